@@ -1,0 +1,44 @@
+# A thin face over the CMake presets: make, make demo, make check, make install.
+
+PRESET ?= release
+PREFIX ?= install
+TALE ?= Once upon a time
+
+# With MLIR_DIR (PREFIX/lib/cmake/mlir) LLVM is elsewhere and nothing is
+# installed from Debian's packages.
+MLIR_DIR ?=
+configure = cmake --preset $(1) $(if $(MLIR_DIR),-DMLIR_DIR="$(MLIR_DIR)")
+
+checked := release asan tsan
+
+.PHONY: all setup demo check install clean
+.DELETE_ON_ERROR:
+
+all: build/$(PRESET)/build.ninja
+	cmake --build --preset $(PRESET)
+
+setup:
+	$(if $(MLIR_DIR),,@cmake/setup.sh)
+
+build/%/build.ninja: CMakePresets.json | setup
+	$(call configure,$*)
+
+demo: all
+	build/$(PRESET)/bin/gptc models/fairy -o build/$(PRESET)/fairy
+	build/$(PRESET)/fairy -p "$(TALE)" -n 200
+
+# The tests that fail are counted in the end, so that one preset's failures do
+# not hide the next one's; a build that fails stops at once.
+check: $(checked:%=build/%/build.ninja)
+	@rm -f $(checked:%=build/%/test-results.json)
+	for preset in $(checked); do \
+	  cmake --build --preset $$preset --target all test-depends || exit 1; \
+	  cmake --build --preset $$preset --target check-gptc || true; \
+	done
+	@python3 test/summary.py $(checked:%=build/%/test-results.json)
+
+install: all
+	cmake --install build/$(PRESET) --prefix "$(PREFIX)"
+
+clean:
+	rm -rf build

@@ -1,0 +1,39 @@
+import os
+import shutil
+
+import lit.formats
+from lit.llvm import llvm_config
+
+config.name = "gptc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.gptc_build, "test")
+lit_config.load_config(config, os.path.join(config.test_source_root, "sandbox.py"))
+
+tools = os.path.join(config.gptc_build, "bin")
+llvm_config.add_tool_substitutions(
+    ["gptc", "gptc-opt", "gptc-lsp-server"], [tools]
+)
+llvm_config.add_tool_substitutions(
+    ["llvm-objdump", "llvm-readelf", "split-file"], [config.llvm_tools_dir]
+)
+llvm_config.use_default_substitutions()
+config.substitutions += [
+    ("%models", os.path.join(config.gptc_source, "models")),
+    ("%shared", config.shared_data),
+    ("%run-aarch64", "qemu-aarch64-static"),
+    ("%run-x86-64", "qemu-x86_64-static"),
+]
+
+if os.path.isdir(config.shared_data):
+    config.available_features.add("shared-data")
+for cpu in ["aarch64", "x86_64"]:
+    if shutil.which(f"qemu-{cpu}-static"):
+        config.available_features.add(f"qemu-{cpu}")
+
+with open("/proc/cpuinfo") as cpuinfo:
+    features = set(cpuinfo.read().split())
+if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= features:
+    config.available_features.add("avx512")
