@@ -1,0 +1,64 @@
+//===- Gpt.h - The gpt dialect --------------------------------------------===//
+
+#ifndef GPTC_DIALECT_GPT_H
+#define GPTC_DIALECT_GPT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialect/GptDialect.h.inc"
+#include "dialect/GptEnums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialect/GptAttrs.h.inc"
+
+namespace gptc::gpt {
+
+/// The KV cache, as a place that ops read and write.
+struct KvCacheResource
+    : mlir::SideEffects::Resource::Base<KvCacheResource> {
+  llvm::StringRef getName() final { return "KvCache"; }
+};
+
+/// Outputs that stand side by side in a panel of a packed matrix.
+inline constexpr int64_t panelWidth = 64;
+/// Lanes of the vectors that every kernel computes with.
+inline constexpr int64_t lanes = 16;
+/// Positions that one block of the KV cache holds.
+inline constexpr int64_t blockPositions = 32;
+/// Positions of one unit of attention.
+inline constexpr int64_t unitPositions = 512;
+
+/// The storage type of a weight of type `logical`, or null if the layout does
+/// not fit its rank.
+mlir::RankedTensorType packedType(mlir::RankedTensorType logical, Layout layout);
+
+/// The type that `plan` leaves after its first `steps` steps (all by default),
+/// before `#gpt.pack`; on failure `error` is called with the reason.
+mlir::FailureOr<mlir::RankedTensorType>
+inferPlanType(mlir::ArrayAttr plan,
+              llvm::function_ref<void(const llvm::Twine &)> error);
+
+/// The name that an op's location carries, such as "layer.*.attn.query", or
+/// the empty string.
+llvm::StringRef getName(mlir::Location location);
+
+} // namespace gptc::gpt
+
+#define GET_OP_CLASSES
+#include "dialect/GptOps.h.inc"
+
+namespace gptc::gpt {
+
+/// The module's gpt.model, or null.
+ModelOp getModel(mlir::ModuleOp module);
+
+} // namespace gptc::gpt
+
+#endif // GPTC_DIALECT_GPT_H

@@ -1,0 +1,439 @@
+//===- GptOps.td - Operations of the gpt dialect -----------*- tablegen -*-===//
+
+#ifndef GPTC_DIALECT_GPTOPS_TD
+#define GPTC_DIALECT_GPTOPS_TD
+
+include "dialect/GptAttrs.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Gpt_Op<string mnemonic, list<Trait> traits = []> :
+    Op<Gpt_Dialect, mnemonic, traits>;
+
+/// One row per token.
+def Gpt_Matrix : 2DTensorOf<[F32]>;
+/// One id, position or sequence per token.
+def Gpt_Rows : 1DTensorOf<[I32]>;
+/// A weight, logical or packed.
+def Gpt_Weight : RankedTensorOf<[F32, F16, BF16]>;
+
+/// The memory that gpt.kv_append writes and gpt.attention reads.
+def Gpt_KvCache : Resource<"::gptc::gpt::KvCacheResource">;
+
+//===----------------------------------------------------------------------===//
+// What a module holds
+//===----------------------------------------------------------------------===//
+
+def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
+  let summary = "hold the model's hyperparameters and where they came from";
+  let description = [{
+    | name         | meaning                                                  |
+    |--------------|----------------------------------------------------------|
+    | `name`       | the model's, for people                                  |
+    | `family`     | row of the table of families                             |
+    | `layers` …   | sizes, in layers, channels, heads, positions and tokens  |
+    | `head_size`  | channels of one head                                     |
+    | `positions`  | `learned`: none exists beyond `context_length`                  |
+    | `bos`, `eos` | ids of begin and end of text; absent if there is none    |
+    | `sources`    | files of the checkpoint; empty if there are no weights   |
+    | `directory`  | where they were when the module was made                 |
+
+    - (C1) every size is at least 1
+    - (C2) `heads` is a multiple of `kv_heads`
+    - (C3) `bos` and `eos` are not negative
+
+    ```mlir
+    gpt.model "fairy" family "gpt2" {layers = 6, channels = 192, heads = 6, …}
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, StrAttr:$family, I64Attr:$layers,
+      I64Attr:$channels, I64Attr:$heads, I64Attr:$kv_heads, I64Attr:$head_size,
+      I64Attr:$context_length, I64Attr:$vocabulary, UnitAttr:$learned_positions,
+      OptionalAttr<I64Attr>:$bos, OptionalAttr<I64Attr>:$eos,
+      TypedArrayAttrBase<Gpt_SourceAttr, "files of the checkpoint">:$sources,
+      StrAttr:$directory);
+  let assemblyFormat = "$name `family` $family attr-dict";
+  let hasVerifier = 1;
+}
+
+def Gpt_TokenizerOp : Gpt_Op<"tokenizer", [HasParent<"::mlir::ModuleOp">]> {
+  let summary = "say which file of the checkpoint holds the tokenizer";
+  let description = [{
+    ```mlir
+    gpt.tokenizer #gpt.source<"tokenizer.json", header = "5d…">
+    ```
+  }];
+  let arguments = (ins Gpt_SourceAttr:$source);
+  let assemblyFormat = "$source attr-dict";
+}
+
+def Gpt_WeightOp : Gpt_Op<"weight", [HasParent<"::mlir::ModuleOp">, Symbol]> {
+  let summary = "name a weight and how to make it from the checkpoint";
+  let description = [{
+    `plan` is a list of steps on a stack of tensors, carried out for every
+    layer by the packer while it streams the checkpoint; IR never holds data.
+    `type` is the logical type, what the steps up to `#gpt.pack` leave;
+    `#gpt.pack`, the last step, gives the storage type.
+
+    `layers` says how many layers are stacked under the name; absent for a
+    weight of the model itself.
+
+    - (C1) the plan is a list of steps that starts with `#gpt.load`
+    - (C2) each step fits the types that the steps before it leave
+    - (C3) one tensor is left and its type is `type`
+    - (C4) `#gpt.pack` comes last
+    - (C5) `layers` is `gpt.model`'s; without `layers` no name has a `*`
+
+    ```mlir
+    gpt.weight @attn.query layers 12 : tensor<768x768xf32> from [
+      #gpt.load<"h.*.attn.c_attn.weight" : tensor<768x2304xf32>>,
+      #gpt.slice<dim = 1, offset = 0, size = 768>, #gpt.transpose]
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<I64Attr>:$layers,
+                       TypeAttrOf<Gpt_Weight>:$type, ArrayAttr:$plan);
+  let assemblyFormat = [{
+    $sym_name (`layers` $layers^)? `:` $type `from` $plan attr-dict
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The logical type.
+    ::mlir::RankedTensorType getTensorType() {
+      return ::mlir::cast<::mlir::RankedTensorType>(getType());
+    }
+    /// The layout that `#gpt.pack` chose, none before `packed`.
+    std::optional<Layout> getLayout();
+    /// The type that gpt.get_weight yields: the storage type once packed.
+    ::mlir::RankedTensorType getStorageType();
+    /// Adds a step to the plan.
+    void appendStep(::mlir::Attribute step);
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Weights and layers
+//===----------------------------------------------------------------------===//
+
+def Gpt_GetWeightOp : Gpt_Op<"get_weight", [
+    Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "yield a weight, of one layer if it is stacked";
+  let description = [{
+    - (C1) `weight` names a `gpt.weight`
+    - (C2) a layer is given exactly if that weight has `layers`
+    - (C3) the result has that weight's storage type
+
+    ```mlir
+    %w = gpt.get_weight @attn.query[%layer] : tensor<768x768xf32>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$weight, Optional<Index>:$layer);
+  let results = (outs Gpt_Weight:$result);
+  let assemblyFormat = "$weight (`[` $layer^ `]`)? attr-dict `:` type($result)";
+}
+
+def Gpt_LayerValueOp : Gpt_Op<"layer_value", [Pure]> {
+  let summary = "values[layer]: a number that differs by layer";
+  let description = [{
+    ```mlir
+    %scale = gpt.layer_value [1.250000e-01, 6.250000e-02][%layer]
+    ```
+  }];
+  let arguments = (ins DenseF32ArrayAttr:$values, Index:$layer);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$values `[` $layer `]` attr-dict";
+  let hasFolder = 1;
+}
+
+def Gpt_LayersOp : Gpt_Op<"layers", [
+    SingleBlock, AllTypesMatch<["input", "result"]>,
+    RecursiveMemoryEffects]> {
+  let summary = "run the layers, one after the other";
+  let description = [{
+    Each region is the body of one *kind* of layer; `schedule` gives the kind
+    of every layer in order. A body takes the layer's number and the hidden
+    state and yields the next hidden state.
+
+    | name     | shape   | meaning                     |
+    |----------|---------|-----------------------------|
+    | `input`  | `T x C` | hidden state before layer 0 |
+    | `result` | `T x C` | hidden state after the last |
+
+    - (C1) every entry of `schedule` names a region, every region is named
+    - (C2) a body takes an index and `type(input)`, and yields `type(input)`
+
+    ```mlir
+    %y = gpt.layers %x schedule [0, 0, 0] : tensor<?x768xf32> {
+    ^bb0(%layer: index, %hidden: tensor<?x768xf32>):
+      gpt.yield %hidden : tensor<?x768xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Gpt_Matrix:$input, DenseI64ArrayAttr:$schedule);
+  let results = (outs Gpt_Matrix:$result);
+  let regions = (region VariadicRegion<SizedRegion<1>>:$kinds);
+  let assemblyFormat = "$input `schedule` $schedule attr-dict `:` type($input) $kinds";
+  let hasVerifier = 1;
+}
+
+def Gpt_YieldOp : Gpt_Op<"yield", [Pure, Terminator, HasParent<"LayersOp">]> {
+  let summary = "end a layer with its hidden state";
+  let arguments = (ins Gpt_Matrix:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+//===----------------------------------------------------------------------===//
+// The forward pass
+//===----------------------------------------------------------------------===//
+
+def Gpt_EmbeddingOp : Gpt_Op<"embedding", [Pure]> {
+  let summary = "table[ids], one row per token";
+  let description = [{
+    | name     | shape   | meaning                                       |
+    |----------|---------|-----------------------------------------------|
+    | `ids`    | `T`     | row of the table, of each token               |
+    | `table`  | `R x C` | or what `#gpt.pack` makes of it               |
+    | `result` | `T x C` |                                               |
+
+    - (C1) `shape(result) == [dim(ids, 0), C]`
+
+    ```mlir
+    %x = gpt.embedding %tokens, %table : tensor<?xi32>, tensor<50257x768xf32> -> tensor<?x768xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_Rows:$ids, Gpt_Weight:$table);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = [{
+    $ids `,` $table attr-dict `:` type($ids) `,` type($table) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_NormOp : Gpt_Op<"norm", [Pure, AllTypesMatch<["input", "result"]>]> {
+  let summary = "normalize(input) * scale + bias, row by row";
+  let description = [{
+    | name     | shape   | meaning                       |
+    |----------|---------|-------------------------------|
+    | `input`  | `T x C` |                               |
+    | `scale`  | `C`     | or what `#gpt.pack` makes     |
+    | `bias`   | `C`     | absent means zero             |
+    | `result` | `T x C` |                               |
+
+    - (C1) `scale` has `C` values
+    - (C2) `bias` has `C` values
+    - (C3) `epsilon`, added to the variance, is finite and not negative
+
+    ```mlir
+    %y = gpt.norm layer %x, %scale bias(%b : tensor<768xf32>) epsilon 1.0e-05
+       : tensor<?x768xf32>, tensor<768xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_NormKind:$kind, Gpt_Matrix:$input, Gpt_Weight:$scale,
+                       Optional<Gpt_Weight>:$bias, F32Attr:$epsilon);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = [{
+    $kind $input `,` $scale (`bias` `(` $bias^ `:` type($bias) `)`)?
+    `epsilon` $epsilon attr-dict `:` type($input) `,` type($scale)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_LinearOp : Gpt_Op<"linear", [Pure, AttrSizedOperandSegments]> {
+  let summary = "activation(input · weightᵀ + bias) + residual, one row per token";
+  let description = [{
+    `arithmetic` says how the sums over `C` are made.
+
+    | name       | shape   | meaning                                        |
+    |------------|---------|------------------------------------------------|
+    | `input`    | `T x C` | `T` tokens of `C` channels                     |
+    | `weight`   | `O x C` | one row per output channel, or packed          |
+    | `bias`     | `O`     | added to every token; absent means zero        |
+    | `residual` | `T x O` | added last; absent means zero                  |
+    | `result`   | `T x O` |                                                |
+
+    - (C1) `dim(input, 1) == dim(weight, 1)`
+    - (C2) `bias` has `O` values
+    - (C3) `shape(result) == [dim(input, 0), O]`
+    - (C4) `type(residual) == type(result)`
+
+    ```mlir
+    %h = gpt.linear %x, %w bias(%b : tensor<3072xf32>) then gelu_tanh
+       : tensor<64x768xf32>, tensor<3072x768xf32> -> tensor<64x3072xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_Matrix:$input, Gpt_Weight:$weight,
+      Optional<Gpt_Weight>:$bias,
+      DefaultValuedAttr<Gpt_Activation, "Activation::none">:$activation,
+      Optional<Gpt_Matrix>:$residual,
+      DefaultValuedAttr<Gpt_Arithmetic, "Arithmetic::f32">:$arithmetic);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = [{
+    $input `,` $weight (`bias` `(` $bias^ `:` type($bias) `)`)?
+    (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
+    (`in` $arithmetic^)? attr-dict
+    `:` type($input) `,` type($weight) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_ColumnsOp : Gpt_Op<"columns", [Pure]> {
+  let summary = "input[:, offset : offset + C]";
+  let description = [{
+    Costs nothing: the rows stay where they are.
+
+    - (C1) the columns stand inside `input`, and the rows are as many
+
+    ```mlir
+    %key = gpt.columns %qkv[768] : tensor<?x2304xf32> -> tensor<?x768xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_Matrix:$input, I64Attr:$offset);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = [{
+    $input `[` $offset `]` attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_KvAppendOp : Gpt_Op<"kv_append", [
+    AllTypesMatch<["key", "value"]>, AllTypesMatch<["positions", "sequences"]>]> {
+  let summary = "write keys and values of every row to the cache";
+  let description = [{
+    | name        | shape    | meaning                                  |
+    |-------------|----------|------------------------------------------|
+    | `key`       | `T x HD` | `H` KV heads of `D` channels, head by head |
+    | `value`     | `T x HD` |                                          |
+    | `positions` | `T`      | in the row's sequence                    |
+    | `sequences` | `T`      |                                          |
+
+    - (C1) `dim(key, 0) == dim(positions, 0)`
+    - (C2) `dim(key, 1)` is `gpt.model`'s `kv_heads * head_size`
+
+    ```mlir
+    gpt.kv_append %key, %value at %positions, %sequences[%layer]
+       : tensor<?x768xf32>, tensor<?xi32>
+    ```
+  }];
+  let arguments = (ins Gpt_Matrix:$key, Gpt_Matrix:$value, Gpt_Rows:$positions,
+                       Gpt_Rows:$sequences, Index:$layer);
+  let assemblyFormat = [{
+    $key `,` $value `at` $positions `,` $sequences `[` $layer `]` attr-dict
+    `:` type($key) `,` type($positions)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    void getEffects(::llvm::SmallVectorImpl<
+        ::mlir::SideEffects::EffectInstance<::mlir::MemoryEffects::Effect>> &effects);
+  }];
+}
+
+def Gpt_AttentionOp : Gpt_Op<"attention", [
+    AllTypesMatch<["query", "result"]>, AllTypesMatch<["positions", "sequences"]>]> {
+  let summary = "softmax(scale * query · keysᵀ, causal) · values, head by head";
+  let description = [{
+    Keys and values of the row's sequence come from the cache, positions 0 to
+    the row's own (Vaswani et al. 2017, arXiv:1706.03762). With fewer KV heads
+    than heads, `heads / kv_heads` neighbours share one.
+
+    | name        | shape    | meaning                                  |
+    |-------------|----------|------------------------------------------|
+    | `query`     | `T x HD` | `H` heads of `D` channels, head by head  |
+    | `positions` | `T`      | in the row's sequence                    |
+    | `sequences` | `T`      |                                          |
+    | `scale`     |          | of the scores                            |
+    | `result`    | `T x HD` |                                          |
+
+    - (C1) `dim(query, 0) == dim(positions, 0)`
+    - (C2) `dim(query, 1)` is `gpt.model`'s `heads * head_size`
+
+    ```mlir
+    %y = gpt.attention causal %query at %positions, %sequences[%layer] scale %s
+       : tensor<?x768xf32>, tensor<?xi32>
+    ```
+  }];
+  let arguments = (ins Gpt_Matrix:$query, Gpt_Rows:$positions, Gpt_Rows:$sequences,
+                       Index:$layer, F32:$scale);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = [{
+    `causal` $query `at` $positions `,` $sequences `[` $layer `]` `scale` $scale
+    attr-dict `:` type($query) `,` type($positions)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    void getEffects(::llvm::SmallVectorImpl<
+        ::mlir::SideEffects::EffectInstance<::mlir::MemoryEffects::Effect>> &effects);
+  }];
+}
+
+def Gpt_ActivationOp : Gpt_Op<"activation", [Pure, SameOperandsAndResultType]> {
+  let summary = "a function of every value";
+  let description = [{
+    ```mlir
+    %y = gpt.activation gelu_tanh %x : tensor<?x3072xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_Activation:$kind, Gpt_Matrix:$input);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = "$kind $input attr-dict `:` type($input)";
+  let hasFolder = 1;
+}
+
+def Gpt_AddOp : Gpt_Op<"add", [Pure, Commutative, SameOperandsAndResultType]> {
+  let summary = "lhs + rhs";
+  let description = [{
+    ```mlir
+    %y = gpt.add %x, %attended : tensor<?x768xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_Matrix:$lhs, Gpt_Matrix:$rhs);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
+}
+
+def Gpt_SelectRowsOp : Gpt_Op<"select_rows", [Pure]> {
+  let summary = "input[rows]";
+  let description = [{
+    - (C1) `shape(result) == [dim(rows, 0), dim(input, 1)]`
+
+    ```mlir
+    %last = gpt.select_rows %hidden, %rows : tensor<512x768xf32>, tensor<16xi32> -> tensor<16x768xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_Matrix:$input, Gpt_Rows:$rows);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = [{
+    $input `,` $rows attr-dict `:` type($input) `,` type($rows) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_UnembedOp : Gpt_Op<"unembed", [Pure]> {
+  let summary = "input · weightᵀ: a logit per token of the vocabulary";
+  let description = [{
+    | name     | shape   | meaning                                        |
+    |----------|---------|------------------------------------------------|
+    | `input`  | `T x C` | the normalized last hidden state               |
+    | `weight` | `V x C` | the head, or the token embedding where tied    |
+    | `result` | `T x V` | logits                                         |
+
+    - (C1) `dim(input, 1) == dim(weight, 1)`
+    - (C2) `shape(result) == [dim(input, 0), V]`
+
+    ```mlir
+    %logits = gpt.unembed %x, %w : tensor<?x768xf32>, tensor<50257x768xf32> -> tensor<?x50257xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_Matrix:$input, Gpt_Weight:$weight,
+      DefaultValuedAttr<Gpt_Arithmetic, "Arithmetic::f32">:$arithmetic);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = [{
+    $input `,` $weight (`in` $arithmetic^)? attr-dict
+    `:` type($input) `,` type($weight) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // GPTC_DIALECT_GPTOPS_TD

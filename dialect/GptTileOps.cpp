@@ -1,0 +1,95 @@
+//===- GptTileOps.cpp - Verifiers of the tile ops -------------------------===//
+
+#include "dialect/Gpt.h"
+
+using namespace mlir;
+using namespace gptc::gpt;
+
+/// True if a row or panel of `table` holds `channels` values.
+static bool holdsRow(MemRefType table, int64_t channels) {
+  ArrayRef<int64_t> shape = table.getShape();
+  switch (shape.size()) {
+  case 2:
+  case 3:
+    return shape[1] >= channels;
+  case 4:
+    return shape[1] * shape[3] >= channels;
+  default:
+    return false;
+  }
+}
+
+LogicalResult TileEmbeddingOp::verify() {
+  if (!holdsRow(getTable().getType(), getOutput().getType().getDimSize(0))) // C1
+    return emitOpError("table is ") << getTable().getType() << " but output has "
+                                    << getOutput().getType().getDimSize(0) << " channels";
+  return success();
+}
+
+LogicalResult TileNormOp::verify() {
+  int64_t channels = getOutput().getType().getDimSize(0);
+  auto holds = [&](MemRefType type) {
+    return type.getRank() == 1 && type.getDimSize(0) >= channels;
+  };
+  if (getInput().getType().getDimSize(0) != channels || !holds(getScale().getType()) ||
+      (getBias() && !holds(getBias().getType()))) // C1
+    return emitOpError("input, scale or bias has another number of channels than output (")
+           << channels << ")";
+  return success();
+}
+
+LogicalResult TileMapOp::verify() {
+  ArrayRef<int64_t> shape = getOutput().getType().getShape();
+  if (getInput().getType().getShape() != shape ||
+      (getResidual() && getResidual().getType().getShape() != shape)) // C1
+    return emitOpError("input or residual has another number of channels than output (")
+           << shape[0] << ")";
+  return success();
+}
+
+LogicalResult TileLinearOp::verify() {
+  ArrayRef<int64_t> input = getInput().getType().getShape();
+  ArrayRef<int64_t> output = getOutput().getType().getShape();
+  MemRefType weight = getWeight().getType();
+  bool pairs = weight.getElementType().isBF16();
+  if (weight.getRank() != (pairs ? 3 : 2))
+    return emitOpError("weight is ") << weight << " but columns of a panel were expected";
+  if (output[1] % lanes != 0 || weight.getDimSize(1) != output[1]) // C1
+    return emitOpError("output has ") << output[1] << " columns but weight has "
+                                      << weight.getDimSize(1) << ", in multiples of " << lanes;
+  if (weight.getDimSize(0) != (pairs ? (input[1] + 1) / 2 : input[1])) // C2
+    return emitOpError("input has ")
+           << input[1] << " channels but weight is " << weight;
+  bool biasFits = !getBias() || getBias().getType().getShape() == output.drop_front();
+  bool residualFits = !getResidual() || getResidual().getType().getShape() == output;
+  if (input[0] != output[0] || !biasFits || !residualFits) // C3
+    return emitOpError("input, bias or residual does not fit output of ")
+           << output[0] << "x" << output[1];
+  return success();
+}
+
+/// Values that the cache holds for one position of one head.
+static int64_t headRoom(MemRefType cache) { return cache.getDimSize(4) / blockPositions; }
+
+LogicalResult TileKvAppendOp::verify() {
+  MemRefType cache = getCache().getType();
+  int64_t channels = cache.getDimSize(2) * static_cast<int64_t>(getHeadSize());
+  if (getKey().getType().getDimSize(0) != channels ||
+      getValue().getType().getDimSize(0) != channels ||
+      headRoom(cache) < static_cast<int64_t>(getHeadSize())) // C1
+    return emitOpError("key or value has not the ") << channels << " channels of the cache's heads";
+  return success();
+}
+
+LogicalResult TileAttentionOp::verify() {
+  if (getQuery().getType().getShape() != getOutput().getType().getShape()) // C1
+    return emitOpError("query is ") << getQuery().getType() << " but output is "
+                                    << getOutput().getType();
+  if (headRoom(getCache().getType()) < getQuery().getType().getDimSize(1)) // C2
+    return emitOpError("query has ") << getQuery().getType().getDimSize(1)
+                                     << " channels but the cache has room for "
+                                     << headRoom(getCache().getType());
+  if (getStep() != 16 && getStep() != 32) // C3
+    return emitOpError("step is ") << getStep() << " but 16 or 32 was expected";
+  return success();
+}

@@ -1,0 +1,202 @@
+//===- GptTileOps.td - One register tile of an op ----------*- tablegen -*-===//
+//
+// What stands inside the loops of the phase `tiled`. Operands are memrefs: a
+// buffer of `T x C` activations has `T` rows rounded up to the tile and a row
+// every `C` rounded up to 64 floats, so that no kernel has a scalar tail.
+// Columns from `C` on hold no meaning and may hold anything; nothing reads them
+// but to throw the result away.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GPTC_DIALECT_GPTTILEOPS_TD
+#define GPTC_DIALECT_GPTTILEOPS_TD
+
+include "dialect/GptOps.td"
+
+class Gpt_TileOp<string mnemonic, list<Trait> traits = []> :
+    Gpt_Op<"tile." # mnemonic, traits>;
+
+/// `C` channels of one token.
+def Gpt_RowBuffer : MemRefRankOf<[F32], [1]>;
+/// Some rows of activations.
+def Gpt_RowsBuffer : MemRefRankOf<[F32], [2]>;
+/// A packed weight or a piece of it.
+def Gpt_WeightBuffer : MemRefOf<[F32, BF16]>;
+/// Ids, positions or sequences.
+def Gpt_IdBuffer : MemRefRankOf<[I32], [1]>;
+/// `[block][layer][kv head][keys, values][32 * head size]`
+def Gpt_CacheBuffer : MemRefRankOf<[F32], [5]>;
+/// `[sequence][position / 32]`
+def Gpt_BlockTable : MemRefRankOf<[I32], [2]>;
+
+def Gpt_TileEmbeddingOp : Gpt_TileOp<"embedding"> {
+  let summary = "output = table[id]: one row of a table";
+  let description = [{
+    | name       | shape                                   |
+    |------------|-----------------------------------------|
+    | `id`       |                                         |
+    | `table`    | what `#gpt.pack` of `rows` or `panels` makes |
+    | `output`   | `C`                                     |
+
+    - (C1) `table` has a row of at least `C` values
+
+    ```mlir
+    gpt.tile.embedding %table[%id] to %y : memref<4x40x64xf32>, memref<40xf32, strided<[1], offset: ?>>
+    ```
+  }];
+  let arguments = (ins Arg<Gpt_WeightBuffer, "", [MemRead]>:$table, I32:$id,
+                       Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+  let assemblyFormat = [{
+    $table `[` $id `]` `to` $output attr-dict `:` type($table) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_TileNormOp : Gpt_TileOp<"norm"> {
+  let summary = "output = normalize(input) * scale + bias: one row";
+  let description = [{
+    Sums run in 16 lanes, then in a fixed tree.
+
+    - (C1) `scale` and `bias` have at least as many values as `output`, which
+      has as many as `input`
+
+    ```mlir
+    gpt.tile.norm layer %x, %scale bias(%b : memref<64xf32>) epsilon 1.0e-05 to %y
+       : memref<40xf32, strided<[1], offset: ?>>, memref<64xf32>, memref<40xf32, strided<[1], offset: ?>>
+    ```
+  }];
+  let arguments = (ins Gpt_NormKind:$kind, Arg<Gpt_RowBuffer, "", [MemRead]>:$input,
+      Arg<Gpt_WeightBuffer, "", [MemRead]>:$scale,
+      Arg<Optional<Gpt_WeightBuffer>, "", [MemRead]>:$bias, F32Attr:$epsilon,
+      Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+  let assemblyFormat = [{
+    $kind $input `,` $scale (`bias` `(` $bias^ `:` type($bias) `)`)?
+    `epsilon` $epsilon `to` $output attr-dict
+    `:` type($input) `,` type($scale) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_TileMapOp : Gpt_TileOp<"map"> {
+  let summary = "output = activation(input) + residual: one row";
+  let description = [{
+    Where neither is given, a copy. `rounded` rounds to bf16, as
+    `#gpt.arithmetic` bf16 wants its input, and writes zero behind an odd `C`.
+
+    - (C1) `input`, `residual` and `output` have as many values
+
+    ```mlir
+    gpt.tile.map %x plus(%r) to %y : memref<40xf32, strided<[1], offset: ?>>, …
+    ```
+  }];
+  let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead]>:$input,
+      DefaultValuedAttr<Gpt_Activation, "Activation::none">:$activation,
+      Arg<Optional<Gpt_RowBuffer>, "", [MemRead]>:$residual, UnitAttr:$rounded,
+      Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+  let assemblyFormat = [{
+    $input (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
+    (`rounded` $rounded^)? `to` $output attr-dict `:` type($input) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
+  let summary = "output = activation(input · weight + bias) + residual: M x N sums in registers";
+  let description = [{
+    One accumulator per output runs over `K` in order; two values of k at once
+    for bf16, the odd one first.
+
+    | name       | shape   | meaning                                   |
+    |------------|---------|-------------------------------------------|
+    | `input`    | `M x K` | rounded to bf16 if `weight` is            |
+    | `weight`   | `K x N` | columns of a panel; bf16 `ceil(K/2) x N x 2` |
+    | `bias`     | `N`     |                                           |
+    | `residual` | `M x N` | may be `output`                           |
+    | `output`   | `M x N` |                                           |
+
+    - (C1) `N` is a multiple of 16
+    - (C2) `K` of `input` and `weight` agree
+    - (C3) `bias`, `residual` and `output` have the shapes above
+
+    ```mlir
+    gpt.tile.linear %x, %w bias(%b : …) then gelu_tanh to %y
+       : memref<6x768xf32, …>, memref<768x16xf32, …>, memref<6x16xf32, …>
+    ```
+  }];
+  let arguments = (ins Arg<Gpt_RowsBuffer, "", [MemRead]>:$input,
+      Arg<Gpt_WeightBuffer, "", [MemRead]>:$weight,
+      Arg<Optional<Gpt_WeightBuffer>, "", [MemRead]>:$bias,
+      DefaultValuedAttr<Gpt_Activation, "Activation::none">:$activation,
+      Arg<Optional<Gpt_RowsBuffer>, "", [MemRead]>:$residual,
+      Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
+  let assemblyFormat = [{
+    $input `,` $weight (`bias` `(` $bias^ `:` type($bias) `)`)?
+    (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
+    `to` $output attr-dict `:` type($input) `,` type($weight) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_TileKvAppendOp : Gpt_TileOp<"kv_append"> {
+  let summary = "write one row's key and value of every KV head to the cache";
+  let description = [{
+    Keys of 32 positions stand side by side, values one after the other.
+
+    - (C1) `key` and `value` have `kv heads * head_size` values
+
+    ```mlir
+    gpt.tile.kv_append %k, %v at %position, %sequence to %cache[%layer], %blocks head_size 8
+       : memref<40xf32, …>, memref<?x3x5x2x512xf32>, memref<?x?xi32, …>
+    ```
+  }];
+  let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead]>:$key,
+      Arg<Gpt_RowBuffer, "", [MemRead]>:$value, I32:$position, I32:$sequence,
+      Arg<Gpt_CacheBuffer, "", [MemWrite]>:$cache, Index:$layer,
+      Arg<Gpt_BlockTable, "", [MemRead]>:$blocks, I64Attr:$head_size);
+  let assemblyFormat = [{
+    $key `,` $value `at` $position `,` $sequence `to` $cache `[` $layer `]` `,`
+    $blocks `head_size` $head_size attr-dict
+    `:` type($key) `,` type($value) `,` type($cache) `,` type($blocks)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
+  let summary = "attention of M rows and one head, by units of 512 positions";
+  let description = [{
+    A unit's scores, maximum, sum and value sum are made whole; units are merged
+    in ascending order, so the bits do not depend on which rows share a tile.
+    `rows` are the tile's first row and how many rows are real.
+
+    | name        | shape   | meaning                                     |
+    |-------------|---------|---------------------------------------------|
+    | `query`     | `M x D` | channels of one head                        |
+    | `positions` | `T`     | of all rows of the call                     |
+    | `sequences` | `T`     |                                             |
+    | `output`    | `M x D` |                                             |
+
+    - (C1) `query` and `output` have the same shape
+    - (C2) a head of the cache has room for `D` channels
+    - (C3) `step`, the positions scored at a time, is 16 or 32
+
+    ```mlir
+    gpt.tile.attention causal %q at %positions, %sequences rows(%row, %count)
+        from %cache[%layer, %head], %blocks scale %s step 16 to %y : …
+    ```
+  }];
+  let arguments = (ins Arg<Gpt_RowsBuffer, "", [MemRead]>:$query,
+      Arg<Gpt_IdBuffer, "", [MemRead]>:$positions,
+      Arg<Gpt_IdBuffer, "", [MemRead]>:$sequences, Index:$row, Index:$count,
+      Arg<Gpt_CacheBuffer, "", [MemRead]>:$cache, Index:$layer, Index:$kv_head,
+      Arg<Gpt_BlockTable, "", [MemRead]>:$blocks, F32:$scale, I64Attr:$step,
+      Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
+  let assemblyFormat = [{
+    `causal` $query `at` $positions `,` $sequences `rows` `(` $row `,` $count `)`
+    `from` $cache `[` $layer `,` $kv_head `]` `,` $blocks `scale` $scale
+    `step` $step `to` $output attr-dict `:` type($query) `,` type($positions) `,`
+    type($sequences) `,` type($cache) `,` type($blocks) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // GPTC_DIALECT_GPTTILEOPS_TD

@@ -1,0 +1,176 @@
+//===- GptWeight.cpp - Weights and their plans ----------------------------===//
+
+#include "dialect/Gpt.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace gptc::gpt;
+
+static int64_t roundUp(int64_t value, int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+RankedTensorType gptc::gpt::packedType(RankedTensorType logical, Layout layout) {
+  ArrayRef<int64_t> shape = logical.getShape();
+  if (shape.size() != (layout == Layout::vector ? 1 : 2))
+    return {};
+  Type element = logical.getElementType();
+  if (layout == Layout::vector)
+    return RankedTensorType::get({roundUp(shape[0], panelWidth)}, element);
+  if (layout == Layout::rows)
+    return RankedTensorType::get({shape[0], roundUp(shape[1], lanes)}, element);
+  int64_t panels = roundUp(shape[0], panelWidth) / panelWidth;
+  if (element.isBF16())
+    return RankedTensorType::get({panels, (shape[1] + 1) / 2, panelWidth, 2}, element);
+  return RankedTensorType::get({panels, shape[1], panelWidth}, element);
+}
+
+namespace {
+/// Carries out a plan on types.
+struct PlanTypes {
+  SmallVector<RankedTensorType> stack;
+  llvm::function_ref<void(const Twine &)> error;
+
+  LogicalResult fail(const Twine &message) const {
+    error(message);
+    return failure();
+  }
+
+  LogicalResult load(LoadAttr step) {
+    RankedTensorType type = step.getType();
+    if (!type.hasStaticShape() || type.getRank() < 1 || type.getRank() > 2 ||
+        llvm::is_contained(type.getShape(), 0))
+      return fail("'" + step.getName() + "' is neither a vector nor a matrix");
+    stack.push_back(type);
+    return success();
+  }
+
+  LogicalResult slice(SliceAttr step) {
+    SmallVector<int64_t> shape(stack.back().getShape());
+    if (step.getDim() < 0 || step.getDim() >= int64_t(shape.size()))
+      return fail("slice of dimension " + Twine(step.getDim()) + " of a tensor of rank " +
+                  Twine(shape.size()));
+    int64_t &size = shape[step.getDim()];
+    if (step.getOffset() < 0 || step.getSize() < 1 || step.getOffset() > size ||
+        step.getSize() > size - step.getOffset())
+      return fail("slice of " + Twine(step.getSize()) + " indices from " +
+                  Twine(step.getOffset()) + " of a dimension of " + Twine(size));
+    size = step.getSize();
+    stack.back() = RankedTensorType::get(shape, stack.back().getElementType());
+    return success();
+  }
+
+  LogicalResult transpose() {
+    ArrayRef<int64_t> shape = stack.back().getShape();
+    if (shape.size() != 2)
+      return fail("transpose of a tensor of rank " + Twine(shape.size()));
+    stack.back() =
+        RankedTensorType::get({shape[1], shape[0]}, stack.back().getElementType());
+    return success();
+  }
+
+  LogicalResult concatenate() {
+    SmallVector<int64_t> shape(stack.front().getShape());
+    Type element = stack.front().getElementType();
+    for (RankedTensorType type : ArrayRef(stack).drop_front()) {
+      if (type.getElementType() != element ||
+          type.getShape().drop_front() != ArrayRef(shape).drop_front())
+        return fail("concatenate of tensors that differ beyond dimension 0");
+      shape[0] += type.getDimSize(0);
+    }
+    stack = {RankedTensorType::get(shape, element)};
+    return success();
+  }
+
+  LogicalResult convert(ConvertAttr step) {
+    if (!isa<Float32Type, Float16Type, BFloat16Type>(step.getType()))
+      return fail("convert to a type that is neither f32, f16 nor bf16");
+    stack.back() = RankedTensorType::get(stack.back().getShape(), step.getType());
+    return success();
+  }
+
+  LogicalResult step(Attribute step) {
+    if (auto load = dyn_cast<LoadAttr>(step))
+      return this->load(load);
+    if (stack.empty()) // C1
+      return fail("plan does not start with #gpt.load");
+    return TypeSwitch<Attribute, LogicalResult>(step)
+        .Case([&](SliceAttr attr) { return slice(attr); })
+        .Case([&](TransposeAttr) { return transpose(); })
+        .Case([&](ConcatenateAttr) { return concatenate(); })
+        .Case([&](ConvertAttr attr) { return convert(attr); })
+        .Case([&](PackAttr) { return fail("#gpt.pack is not the last step"); }) // C4
+        .Default([&](Attribute) { return fail("plan holds what is not a step"); });
+  }
+};
+} // namespace
+
+FailureOr<RankedTensorType>
+gptc::gpt::inferPlanType(ArrayAttr plan, llvm::function_ref<void(const Twine &)> error) {
+  ArrayRef<Attribute> steps = plan.getValue();
+  if (!steps.empty() && isa<PackAttr>(steps.back()))
+    steps = steps.drop_back();
+  PlanTypes types{{}, error};
+  for (Attribute step : steps)
+    if (failed(types.step(step)))
+      return failure();
+  if (types.stack.size() != 1) {
+    error("plan leaves " + Twine(types.stack.size()) + " tensors instead of one");
+    return failure();
+  }
+  return types.stack.front();
+}
+
+std::optional<Layout> WeightOp::getLayout() {
+  if (getPlan().empty())
+    return std::nullopt;
+  auto pack = dyn_cast<PackAttr>(getPlan().getValue().back());
+  return pack ? std::optional(pack.getLayout()) : std::nullopt;
+}
+
+RankedTensorType WeightOp::getStorageType() {
+  std::optional<Layout> layout = getLayout();
+  return layout ? packedType(getTensorType(), *layout) : getTensorType();
+}
+
+void WeightOp::appendStep(Attribute step) {
+  SmallVector<Attribute> steps(getPlan().getValue());
+  steps.push_back(step);
+  setPlanAttr(ArrayAttr::get(getContext(), steps));
+}
+
+LogicalResult WeightOp::verify() {
+  auto error = [&](const Twine &message) { emitOpError(message); };
+  FailureOr<RankedTensorType> left = inferPlanType(getPlan(), error); // C1, C2, C4
+  if (failed(left))
+    return failure();
+  if (*left != getTensorType()) // C3
+    return emitOpError("plan leaves ") << *left << " but the type is " << getTensorType();
+  if (!getStorageType())
+    return emitOpError("layout ") << stringifyLayout(*getLayout()) << " does not fit "
+                                  << getTensorType();
+
+  ModelOp model = getModel(cast<ModuleOp>((*this)->getParentOp()));
+  if (getLayers() && model && *getLayers() != model.getLayers()) // C5
+    return emitOpError("has ") << *getLayers() << " layers but the model has "
+                               << model.getLayers();
+  for (auto load : llvm::make_filter_range(getPlan(), llvm::IsaPred<LoadAttr>))
+    if (!getLayers() && cast<LoadAttr>(load).getName().contains('*'))
+      return emitOpError("has no layers but loads '") << cast<LoadAttr>(load).getName() << "'";
+  return success();
+}
+
+LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
+  if (!weight) // C1
+    return emitOpError("no gpt.weight is called ") << getWeightAttr();
+  if (weight.getLayers().has_value() != static_cast<bool>(getLayer())) // C2
+    return emitOpError(getLayer() ? "gives a layer but " : "gives no layer but ")
+           << getWeightAttr() << (getLayer() ? " has none" : " has one for each");
+  if (getType() != weight.getStorageType()) // C3
+    return emitOpError("yields ") << getType() << " but " << getWeightAttr() << " has "
+                                  << weight.getStorageType();
+  return success();
+}
