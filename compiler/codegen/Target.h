@@ -1,0 +1,61 @@
+//===- Target.h - The machine that code is generated for ------------------===//
+
+#ifndef GPTC_COMPILER_CODEGEN_TARGET_H
+#define GPTC_COMPILER_CODEGEN_TARGET_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/TargetParser/Triple.h"
+#include <memory>
+#include <string>
+
+namespace llvm {
+class MCSubtargetInfo;
+class Target;
+class TargetMachine;
+} // namespace llvm
+
+namespace gptc {
+
+class Target {
+public:
+  /// `triple` is one that --target takes. `march` is `native`, which needs the
+  /// host's architecture, or one of LLVM's CPU names.
+  static llvm::Expected<Target> create(llvm::StringRef triple,
+                                       llvm::StringRef march);
+  Target(Target &&);
+  Target &operator=(Target &&);
+  ~Target();
+
+  /// As --target has it; also the name of the resource folder's subfolder.
+  llvm::StringRef getName() const { return name; }
+  const llvm::Triple &getTriple() const { return triple; }
+  /// LLVM's name of the CPU.
+  llvm::StringRef getCpu() const { return cpu; }
+  /// LLVM's feature string: what the host adds to and lacks of its CPU's name.
+  llvm::StringRef getFeatures() const { return features; }
+
+  /// Whether the CPU has `feature`, one of LLVM's names.
+  bool hasFeature(llvm::StringRef feature) const;
+
+  /// The features of runtime/CpuFeatures.h that the CPU has beyond the
+  /// architecture's baseline, joined by commas: a program checks them when it
+  /// starts.
+  std::string getRequiredFeatures() const;
+
+  std::unique_ptr<llvm::TargetMachine> createMachine() const;
+
+private:
+  Target(llvm::StringRef name, const llvm::Target &backend);
+  llvm::Error checkBaseline() const;
+
+  std::string name;
+  llvm::Triple triple;
+  const llvm::Target *backend;
+  std::string cpu, features;
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget;
+};
+
+} // namespace gptc
+
+#endif // GPTC_COMPILER_CODEGEN_TARGET_H
