@@ -1,0 +1,163 @@
+//===- Generator.cpp - Evaluates a prompt and goes on from it -------------===//
+
+#include "runtime/Generator.h"
+
+#include "runtime/System.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+using namespace gptc;
+
+StopStrings::StopStrings(std::span<const std::string_view> strings)
+    : strings(strings) {
+  for (std::string_view string : strings)
+    longest = std::max(longest, string.size());
+}
+
+bool StopStrings::reachedBy(std::string_view bytes) {
+  text += bytes;
+  for (std::string_view string : strings)
+    if (text.find(string) != std::string::npos)
+      return true;
+  // What is kept is shorter than any match, so no match is found twice.
+  if (text.size() >= longest)
+    text.erase(0, text.size() - longest + (longest > 0));
+  return false;
+}
+
+Error Generator::run(std::span<const int32_t> prompt) {
+  if (parts.options.displayPrompt)
+    for (int32_t token : prompt)
+      if (Error error = parts.output.token(token))
+        return error;
+  enqueue(prompt);
+  if (!queue.empty())
+    if (Error error = turn())
+      return error;
+  for (bool more = parts.options.interactive; more;) {
+    if (Error error = readLine(more))
+      return error;
+    if (more && (lastLogits || !queue.empty()))
+      if (Error error = turn())
+        return error;
+  }
+  return Error();
+}
+
+void Generator::enqueue(std::span<const int32_t> tokens) {
+  for (int32_t token : tokens) {
+    parts.sampler.accept(token);
+    queue.push_back(token);
+  }
+}
+
+Error Generator::turn() {
+  if (Error error = evaluate(promptSpeed))
+    return error;
+  return generate();
+}
+
+Error Generator::generate() {
+  const Options &options = parts.options;
+  stops.reset();
+  for (int64_t made = 0; options.predict < 0 || made < options.predict;
+       ++made) {
+    if (made > 0) {
+      bool wouldShift = options.predict < 0 && parts.session.full();
+      if (wouldShift)
+        return Error();
+      if (Error error = evaluate(generationSpeed))
+        return error;
+    }
+    double start = now();
+    int32_t token = parts.sampler.sample(
+        {lastLogits, static_cast<size_t>(parts.model.vocabulary)});
+    if (Error error = parts.output.token(token))
+      return error;
+    generationSpeed.seconds += now() - start;
+    // Left out of a text that goes on, where it would end what was said.
+    if (token == parts.model.eos && !options.ignoreEos)
+      return Error();
+    enqueue({&token, 1});
+    if (parts.tokenizer && stops.reachedBy(parts.tokenizer->bytes(token)))
+      return Error();
+  }
+  return Error();
+}
+
+/// Evaluates the queue. The logits of its last token stay for the sampler.
+Error Generator::evaluate(Speed &speed) {
+  double start = now();
+  for (std::span<const int32_t> rest = queue; !rest.empty();) {
+    if (interrupted())
+      return Error(ExitCode::interrupted, "");
+    int64_t count = parts.session.evaluate(rest);
+    rest = rest.subspan(count);
+    if (parts.logits) {
+      if (Error error = writeLogits(count))
+        return error;
+    } else if (rest.empty() && parts.options.predict != 0) {
+      lastLogits = parts.session.logits(count - 1, 1).data;
+    }
+  }
+  speed.tokens += queue.size();
+  speed.seconds += now() - start;
+  queue.clear();
+  return Error();
+}
+
+Error Generator::writeLogits(int64_t count) {
+  for (int64_t first = 0; first < count;) {
+    int64_t rows = std::min(parts.session.logitsCapacity(), count - first);
+    Logits logits = parts.session.logits(first, rows);
+    for (int64_t row = 0; row < rows; ++row)
+      if (Error error = parts.logits->writeRow(logits.row(row)))
+        return error;
+    lastLogits = logits.row(rows - 1);
+    first += rows;
+  }
+  return Error();
+}
+
+/// Enqueues the next line of stdin, its newline too; an empty line lets the
+/// model go on. `more` is false at the end.
+Error Generator::readLine(bool &more) {
+  if (isatty(STDIN_FILENO))
+    fputs("\n> ", stderr);
+  char *line = nullptr;
+  size_t capacity = 0;
+  ssize_t size = getline(&line, &capacity, stdin);
+  bool failed = size < 0 && ferror(stdin);
+  more = size > 0;
+  if (size > 1) {
+    std::vector<int32_t> ids;
+    parts.tokenizer->encode({line, static_cast<size_t>(size)},
+                            /*special=*/false, ids);
+    enqueue(ids);
+  }
+  free(line);
+  if (interrupted())
+    return Error(ExitCode::interrupted, "");
+  return failed ? Error::system("stdin") : Error();
+}
+
+static void appendSpeed(std::string &text, const char *name, int64_t tokens,
+                        double seconds) {
+  char line[96];
+  snprintf(line, sizeof(line), "%s: %lld tokens in %.2f s (%.1f tokens/s)\n",
+           name, static_cast<long long>(tokens), seconds,
+           seconds > 0 ? tokens / seconds : 0.0);
+  text += line;
+}
+
+std::string Generator::timing() const {
+  std::string text;
+  appendSpeed(text, "prompt", promptSpeed.tokens, promptSpeed.seconds);
+  appendSpeed(text, "generated", generationSpeed.tokens,
+              generationSpeed.seconds);
+  return text;
+}

@@ -1,0 +1,178 @@
+//===- ThreadPool.cpp - The threads that parallel loops run on ------------===//
+
+#include "runtime/ThreadPool.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+using namespace gptc;
+
+static void futexWait(std::atomic<uint32_t> &word, uint32_t value) {
+  static_assert(sizeof(word) == 4);
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
+}
+
+static void futexWakeAll(std::atomic<uint32_t> &word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+}
+
+static void relax() {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb"); // `yield` is a no-op on most cores
+#endif
+}
+
+/// CPUs that this process may use; 0 where the system does not say.
+static int usableCpus(cpu_set_t &cpus) {
+  CPU_ZERO(&cpus);
+  return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus) : 0;
+}
+
+Error gptc_pool::start(int threadCount, size_t stackBytes) {
+  // About a millisecond, more than passes between the loops of one token. With
+  // more threads than CPUs, a thread that spins keeps another from working.
+  cpu_set_t cpus;
+  spins = threadCount <= usableCpus(cpus) ? 1 << 15 : 1 << 6;
+  threads = threadCount;
+  size_t page = sysconf(_SC_PAGESIZE);
+  stackBytes = (stackBytes + page - 1) / page * page;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  int status = pthread_attr_setstacksize(&attributes, stackBytes);
+  workers.reserve(threads - 1); // the threads point into it
+  while (status == 0 && static_cast<int64_t>(workers.size()) < threads - 1) {
+    Worker &worker = workers.emplace_back();
+    worker.pool = this;
+    worker.number = static_cast<int64_t>(workers.size());
+    status = pthread_create(&worker.thread, &attributes, runWorker, &worker);
+    if (status != 0)
+      workers.pop_back();
+  }
+  pthread_attr_destroy(&attributes);
+  if (status != 0)
+    return Error::failure("cannot start thread %zu of %d: %s",
+                          workers.size() + 2, threadCount, strerror(status));
+  return Error();
+}
+
+gptc_pool::~gptc_pool() {
+  function = nullptr;
+  generation.fetch_add(1);
+  futexWakeAll(generation);
+  for (Worker &worker : workers)
+    pthread_join(worker.thread, nullptr);
+}
+
+void *gptc_pool::runWorker(void *argument) {
+  Worker *worker = static_cast<Worker *>(argument);
+  worker->pool->work(worker->number);
+  return nullptr;
+}
+
+void gptc_pool::work(int64_t worker) {
+  FlushDenormals flush;
+  for (uint32_t seen = 0;; ++seen) {
+    waitForLoop(seen);
+    if (!function)
+      return;
+    runShare(worker);
+    if (unfinished.fetch_sub(1) == 1 && callerSleeps.load())
+      futexWakeAll(unfinished);
+  }
+}
+
+void gptc_pool::runShare(int64_t worker) {
+  int64_t first = count * worker / threads;
+  int64_t last = count * (worker + 1) / threads;
+  if (first < last)
+    function(context, first, last, worker);
+}
+
+void gptc_pool::waitForLoop(uint32_t seen) {
+  for (int64_t spin = 0; spin < spins; ++spin) {
+    if (generation.load(std::memory_order_acquire) != seen)
+      return;
+    relax();
+  }
+  // Either run() sees the sleeper after it raised `generation`, or the sleeper
+  // sees the raised one: all four accesses are sequentially consistent.
+  sleepers.fetch_add(1);
+  while (generation.load() == seen)
+    futexWait(generation, seen);
+  sleepers.fetch_sub(1);
+}
+
+void gptc_pool::waitForWorkers() {
+  for (int64_t spin = 0; spin < spins; ++spin) {
+    if (unfinished.load(std::memory_order_acquire) == 0)
+      return;
+    relax();
+  }
+  callerSleeps.store(1);
+  while (uint32_t left = unfinished.load())
+    futexWait(unfinished, left);
+  callerSleeps.store(0);
+}
+
+void gptc_pool::run(gptc_parallel_function loop, void *loopContext,
+                    int64_t loopCount) {
+  if (threads == 1 || loopCount <= 1) {
+    if (loopCount > 0)
+      loop(loopContext, 0, loopCount, 0);
+    return;
+  }
+  function = loop;
+  context = loopContext;
+  count = loopCount;
+  unfinished.store(static_cast<uint32_t>(threads - 1),
+                   std::memory_order_relaxed);
+  generation.fetch_add(1);
+  if (sleepers.load() != 0)
+    futexWakeAll(generation);
+  runShare(0);
+  waitForWorkers();
+}
+
+extern "C" void gptc_parallel_for(gptc_pool *pool,
+                                  gptc_parallel_function function,
+                                  void *context, int64_t count) {
+  if (pool)
+    pool->run(function, context, count);
+  else if (count > 0)
+    function(context, 0, count, 0);
+}
+
+/// The first of the hardware threads that share a core with `cpu`.
+static int firstSibling(int cpu) {
+  char path[96];
+  snprintf(path, sizeof(path),
+           "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
+  int first = cpu;
+  if (FILE *file = fopen(path, "re")) {
+    if (fscanf(file, "%d", &first) != 1 || first < 0 || first >= CPU_SETSIZE)
+      first = cpu;
+    fclose(file);
+  }
+  return first;
+}
+
+int gptc::physicalCores() {
+  cpu_set_t cpus;
+  if (usableCpus(cpus) == 0)
+    return std::max(1, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &cpus))
+      CPU_SET(firstSibling(cpu), &cores);
+  return CPU_COUNT(&cores);
+}
