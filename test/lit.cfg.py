@@ -23,7 +23,7 @@ llvm_config.use_default_substitutions()
 config.substitutions += [
     ("%models", os.path.join(config.gptc_source, "models")),
     ("%shared", config.shared_data),
-    ("%run-aarch64", "qemu-aarch64-static"),
+    ("%run-aarch64", "qemu-aarch64-static -L /usr/aarch64-linux-gnu"),
     ("%run-x86-64", "qemu-x86_64-static"),
 ]
 

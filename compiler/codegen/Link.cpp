@@ -52,36 +52,22 @@ static std::vector<std::string> linkerArguments(const Target &target,
                                                 StringRef object,
                                                 StringRef output) {
   bool x86 = target.getTriple().isX86();
-  StringRef loader =
-      x86 ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1";
-  std::vector<std::string> arguments = {"ld.lld",
-                                        "-m",
-                                        x86 ? "elf_x86_64" : "aarch64linux",
-                                        "-pie",
-                                        "-dynamic-linker",
-                                        loader.str(),
-                                        "--hash-style=gnu",
-                                        "--eh-frame-hdr",
-                                        "--build-id=none",
-                                        "--gc-sections",
-                                        "--as-needed",
-                                        "-z",
-                                        "relro",
-                                        "-z",
-                                        "now",
-                                        "-o",
-                                        output.str()};
+  std::vector<std::string> arguments = {"ld.lld", "-pie", "-o", output.str()};
+  for (StringRef option :
+       {x86 ? "-melf_x86_64" : "-maarch64linux", "--hash-style=gnu",
+        "--eh-frame-hdr", "--build-id=none", "--gc-sections", "--as-needed",
+        "-zrelro", "-znow", "-dynamic-linker",
+        x86 ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1"})
+    arguments.push_back(option.str());
   auto addResource = [&](StringRef name) {
     arguments.push_back((folder + "/" + target.getName() + "/" + name).str());
   };
   for (StringRef name : {"Scrt1.o", "crti.o", "crtbeginS.o"})
     addResource(name);
   arguments.push_back(object.str());
-  for (StringRef name :
-       {"libgptc_runtime.a", "libstdc++.a", "libgcc.a", "libgcc_eh.a",
-        "libc.so.6", "libc_nonshared.a", "crtendS.o", "crtn.o"})
+  for (StringRef name : {"libgptc_runtime.a", "libgcc.a", "libc.so.6",
+                         "libc_nonshared.a", "crtendS.o", "crtn.o"})
     addResource(name);
-  addResource(sys::path::filename(loader));
   return arguments;
 }
 
