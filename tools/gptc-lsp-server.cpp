@@ -1,6 +1,6 @@
 //===- gptc-lsp-server.cpp - Editor support for the gpt dialect -----------===//
 
-#include "dialect/GptOps.h"
+#include "dialect/Gpt.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"

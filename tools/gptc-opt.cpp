@@ -1,6 +1,6 @@
 //===- gptc-opt.cpp - mlir-opt with the gpt dialect and its passes --------===//
 
-#include "dialect/GptOps.h"
+#include "dialect/Gpt.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
