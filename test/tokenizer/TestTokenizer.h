@@ -1,0 +1,66 @@
+//===- TestTokenizer.h - What the tokenizer's tests share -----------------===//
+
+#ifndef GPTC_TEST_TOKENIZER_TESTTOKENIZER_H
+#define GPTC_TEST_TOKENIZER_TESTTOKENIZER_H
+
+#include "runtime/Tokenizer.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/JSON.h"
+
+#include <string>
+#include <vector>
+
+namespace gptc::test {
+
+/// A folder that goes with the object.
+class TemporaryFolder {
+public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  void write(llvm::StringRef name, llvm::StringRef content) const;
+  std::string path(llvm::StringRef name = "") const;
+
+private:
+  llvm::SmallString<128> folder;
+};
+
+/// A compiled tokenizer and a view of it.
+struct OpenTokenizer {
+  std::vector<char> section;
+  Tokenizer tokenizer;
+
+  std::vector<int32_t> encode(std::string_view text, bool special = true) const;
+};
+
+/// Fails the test on an error.
+OpenTokenizer openFolder(llvm::StringRef folder);
+OpenTokenizer openJson(const llvm::json::Value &tokenizerJson);
+
+/// A tokenizer.json of the 256 bytes (as their ids), "ab" 256 and "abc" 257 by
+/// merges, and the special token <s> 258.
+llvm::json::Object smallTokenizer();
+
+/// The value at a path such as "model.vocab" or "added_tokens.0.id".
+llvm::json::Value &at(llvm::json::Object &root, llvm::StringRef path);
+
+/// Where a model of this project, or shared data, lies; the latter may be
+/// absent.
+std::string modelFolder(llvm::StringRef name);
+std::string sharedData(llvm::StringRef name);
+
+/// Deterministic bytes.
+class Generator {
+public:
+  uint32_t below(uint32_t limit) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<uint32_t>((state >> 32) * limit >> 32);
+  }
+
+private:
+  uint64_t state = 20240229;
+};
+
+} // namespace gptc::test
+
+#endif // GPTC_TEST_TOKENIZER_TESTTOKENIZER_H
