@@ -1,0 +1,101 @@
+//===- Checkpoint.cpp - The files that hold a model's weights -------------===//
+
+#include "compiler/import/Checkpoint.h"
+
+#include "compiler/import/Input.h"
+#include "compiler/import/Sources.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace gptc;
+using namespace llvm;
+
+mlir::Type gptc::getElementType(const StoredTensor &tensor,
+                                mlir::MLIRContext *context) {
+  if (tensor.type == "F32")
+    return mlir::Float32Type::get(context);
+  if (tensor.type == "F16")
+    return mlir::Float16Type::get(context);
+  if (tensor.type == "BF16")
+    return mlir::BFloat16Type::get(context);
+  return {};
+}
+
+std::string gptc::describe(ArrayRef<int64_t> shape) {
+  auto text = [](int64_t size) { return std::to_string(size); };
+  return "[" + join(map_range(shape, text), ", ") + "]";
+}
+
+std::string gptc::describe(const StoredTensor &tensor) {
+  return tensor.type + " " + describe(ArrayRef(tensor.shape));
+}
+
+Expected<Checkpoint> Checkpoint::open(StringRef directory,
+                                      ArrayRef<std::string> names) {
+  Checkpoint checkpoint;
+  checkpoint.directory = directory.str();
+  for (const std::string &name : names) {
+    SmallString<128> path(directory);
+    sys::path::append(path, name);
+    auto file = SafetensorsFile::open(path);
+    if (!file)
+      return file.takeError();
+    for (auto [index, tensor] : enumerate(file->getTensors()))
+      if (!checkpoint.places
+               .insert({tensor.name, {checkpoint.files.size(), index}})
+               .second)
+        return inputError(path, "tensor " + quoted(tensor.name),
+                          "it in two files", "it in one");
+    checkpoint.files.push_back(std::move(*file));
+  }
+  return checkpoint;
+}
+
+Expected<Checkpoint> Checkpoint::open(gpt::ModelOp model, StringRef directory) {
+  if (!sys::fs::is_directory(directory))
+    return createStringError("the checkpoint is not in '" + directory +
+                             "': --weights-from=DIR says where it lies now");
+  auto sources = model.getSources().getAsRange<gpt::SourceAttr>();
+  std::vector<std::string> names;
+  for (gpt::SourceAttr source : sources) {
+    if (Error error = checkFileName(source))
+      return error;
+    names.push_back(source.getFile().str());
+  }
+  Expected<Checkpoint> checkpoint = open(directory, names);
+  if (!checkpoint)
+    return checkpoint;
+  for (auto [file, source] : zip_equal(checkpoint->getFiles(), sources)) {
+    if (Error error = checkHash(file.getPath(), "header", source.getHeader(),
+                                hashBytes(file.getHeader())))
+      return error;
+    if (!source.getContent().empty())
+      if (Error error = checkHash(file.getPath(), "content", source.getContent(),
+                                  hashContent(file.getContent())))
+        return error;
+  }
+  return checkpoint;
+}
+
+std::vector<const StoredTensor *> Checkpoint::getTensors() const {
+  std::vector<const StoredTensor *> tensors;
+  for (const SafetensorsFile &file : files)
+    for (const StoredTensor &tensor : file.getTensors())
+      tensors.push_back(&tensor);
+  return tensors;
+}
+
+const StoredTensor *Checkpoint::find(StringRef name) const {
+  auto place = places.find(name);
+  if (place == places.end())
+    return nullptr;
+  return &files[place->second.file].getTensors()[place->second.tensor];
+}
+
+std::string Checkpoint::getPath(StringRef tensor) const {
+  auto place = places.find(tensor);
+  if (place != places.end())
+    return files[place->second.file].getPath().str();
+  return files.size() == 1 ? files.front().getPath().str() : directory;
+}

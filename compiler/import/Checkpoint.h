@@ -1,0 +1,53 @@
+//===- Checkpoint.h - The files that hold a model's weights ---------------===//
+
+#ifndef GPTC_COMPILER_IMPORT_CHECKPOINT_H
+#define GPTC_COMPILER_IMPORT_CHECKPOINT_H
+
+#include "compiler/import/Safetensors.h"
+#include "dialect/Gpt.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace gptc {
+
+/// f32, f16 or bf16; null for the types that no weight is stored in.
+mlir::Type getElementType(const StoredTensor &tensor,
+                          mlir::MLIRContext *context);
+
+/// A tensor's type and shape as part of a message: F32 [40, 120].
+std::string describe(const StoredTensor &tensor);
+std::string describe(llvm::ArrayRef<int64_t> shape);
+
+/// The tensors of a model's files, which stay mapped as long as it lives.
+class Checkpoint {
+public:
+  static llvm::Expected<Checkpoint> open(llvm::StringRef directory,
+                                         llvm::ArrayRef<std::string> files);
+
+  /// Opens the model's sources in `directory` and refuses files that have
+  /// changed since the module was made.
+  static llvm::Expected<Checkpoint> open(gpt::ModelOp model,
+                                         llvm::StringRef directory);
+
+  llvm::ArrayRef<SafetensorsFile> getFiles() const { return files; }
+
+  std::vector<const StoredTensor *> getTensors() const;
+
+  /// The tensor of this name, or null.
+  const StoredTensor *find(llvm::StringRef name) const;
+
+  /// What an error about a tensor starts with: its file, or the directory of a
+  /// tensor that no file has.
+  std::string getPath(llvm::StringRef tensor) const;
+
+private:
+  std::string directory;
+  std::vector<SafetensorsFile> files;
+  struct Place {
+    size_t file, tensor;
+  };
+  llvm::StringMap<Place> places;
+};
+
+} // namespace gptc
+
+#endif // GPTC_COMPILER_IMPORT_CHECKPOINT_H

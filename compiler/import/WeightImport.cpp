@@ -1,0 +1,197 @@
+//===- WeightImport.cpp - Name a model's weights --------------------------===//
+
+#include "compiler/import/WeightImport.h"
+
+#include "compiler/import/Input.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace gptc;
+using namespace llvm;
+
+/// Keeps sizes and offsets in bytes far below the end of int64_t.
+static constexpr uint64_t mostParameters = uint64_t{1} << 56;
+
+static std::string layerName(StringRef pattern, int64_t layer) {
+  if (!pattern.contains('*'))
+    return pattern.str();
+  auto [before, after] = pattern.split('*');
+  return (before + Twine(layer) + after).str();
+}
+
+static bool matches(StringRef pattern, StringRef name) {
+  if (!pattern.contains('*'))
+    return name == pattern;
+  auto [before, after] = pattern.split('*');
+  return name.consume_front(before) && name.consume_back(after) &&
+         !name.empty() && all_of(name, isDigit);
+}
+
+namespace {
+class WeightImporter {
+public:
+  WeightImporter(mlir::OpBuilder &builder, const Config &config,
+                 const Checkpoint *checkpoint)
+      : builder(builder), config(config), family(*config.family),
+        hyperparameters(config.hyperparameters), checkpoint(checkpoint) {
+    if (checkpoint)
+      isPrefixed = any_of(checkpoint->getTensors(), [&](auto *tensor) {
+        return StringRef(tensor->name).starts_with(family.optionalPrefix);
+      });
+  }
+
+  Error import();
+
+private:
+  /// A pattern as this checkpoint spells it.
+  StringRef storedName(StringRef pattern) const {
+    if (!isPrefixed)
+      pattern.consume_front(family.optionalPrefix);
+    return pattern;
+  }
+
+  Error tensorError(StringRef name, const Twine &found,
+                    const Twine &expected) const {
+    return inputError(checkpoint->getPath(name), "tensor " + quoted(name),
+                      found, expected);
+  }
+
+  Error importWeight(const WeightPattern &pattern);
+  Expected<mlir::Type> findElementType(const WeightPattern &pattern,
+                                       ArrayRef<int64_t> shape);
+  Error countParameters(ArrayRef<int64_t> shape, int64_t layers);
+  Error checkTied(const WeightPattern &pattern);
+  Error checkUnderstood();
+
+  mlir::OpBuilder &builder;
+  const Config &config;
+  const Family &family;
+  const Hyperparameters &hyperparameters;
+  const Checkpoint *checkpoint;
+  bool isPrefixed = true;
+  StringSet<> understood;
+  uint64_t parameters = 0;
+};
+} // namespace
+
+Error WeightImporter::import() {
+  for (const WeightPattern &pattern : family.weights) {
+    bool isPresent = !pattern.onlyIf || hyperparameters.*pattern.onlyIf;
+    if (Error error = isPresent ? importWeight(pattern) : checkTied(pattern))
+      return error;
+  }
+  return checkUnderstood();
+}
+
+Error WeightImporter::importWeight(const WeightPattern &pattern) {
+  int64_t outputs = hyperparameters.*pattern.outputs;
+  SmallVector<int64_t, 2> logical = {outputs};
+  SmallVector<int64_t, 2> stored = {outputs * pattern.parts};
+  if (pattern.inputs) {
+    logical.push_back(hyperparameters.*pattern.inputs);
+    stored.push_back(hyperparameters.*pattern.inputs);
+  }
+  if (pattern.inputsFirst)
+    std::swap(stored[0], stored[1]);
+
+  int64_t layers = pattern.isLayered() ? hyperparameters.layers : 1;
+  if (Error error = countParameters(logical, layers))
+    return error;
+  Expected<mlir::Type> element = findElementType(pattern, stored);
+  if (!element)
+    return element.takeError();
+
+  mlir::MLIRContext *context = builder.getContext();
+  SmallVector<mlir::Attribute> plan = {
+      gpt::LoadAttr::get(context, storedName(pattern.tensor),
+                         mlir::RankedTensorType::get(stored, *element))};
+  if (pattern.parts > 1)
+    plan.push_back(gpt::SliceAttr::get(context, pattern.inputsFirst ? 1 : 0,
+                                       pattern.part * outputs, outputs));
+  if (pattern.inputsFirst)
+    plan.push_back(gpt::TransposeAttr::get(context));
+  gpt::WeightOp::create(
+      builder, mlir::NameLoc::get(builder.getStringAttr(pattern.symbol)),
+      pattern.symbol,
+      pattern.isLayered() ? builder.getI64IntegerAttr(layers)
+                          : mlir::IntegerAttr(),
+      mlir::RankedTensorType::get(logical, *element),
+      builder.getArrayAttr(plan));
+  return Error::success();
+}
+
+/// The element type that the pattern's tensors have in all layers.
+Expected<mlir::Type>
+WeightImporter::findElementType(const WeightPattern &pattern,
+                                ArrayRef<int64_t> shape) {
+  if (!checkpoint)
+    return config.elementType;
+  mlir::Type type;
+  int64_t layers = pattern.isLayered() ? hyperparameters.layers : 1;
+  for (int64_t layer = 0; layer < layers; ++layer) {
+    std::string name = layerName(storedName(pattern.tensor), layer);
+    const StoredTensor *tensor = checkpoint->find(name);
+    if (!tensor)
+      return tensorError(name, "nothing", "a tensor of " + describe(shape));
+    if (shape != ArrayRef<int64_t>(tensor->shape))
+      return tensorError(name, describe(*tensor), describe(shape));
+    mlir::Type found = getElementType(*tensor, builder.getContext());
+    if (!found)
+      return tensorError(name, describe(*tensor), "F32, F16 or BF16");
+    if (type && found != type)
+      return tensorError(name, describe(*tensor), "the type of layer 0");
+    type = found;
+    understood.insert(name);
+  }
+  return type;
+}
+
+Error WeightImporter::countParameters(ArrayRef<int64_t> shape, int64_t layers) {
+  uint64_t count = layers;
+  for (int64_t size : shape)
+    count = SaturatingMultiply(count, static_cast<uint64_t>(size));
+  parameters = SaturatingAdd(parameters, count);
+  if (parameters > mostParameters)
+    return inputError(config.path, "sizes",
+                      "more than " + Twine(mostParameters) + " parameters",
+                      "at most that");
+  return Error::success();
+}
+
+/// Older transformers pass over a head that is stored although it is tied,
+/// newer ones take it. Either is right if it equals the embedding.
+Error WeightImporter::checkTied(const WeightPattern &pattern) {
+  const StoredTensor *head =
+      checkpoint ? checkpoint->find(storedName(pattern.tensor)) : nullptr;
+  if (!head)
+    return Error::success();
+  understood.insert(head->name);
+  StringRef embeddingName = storedName(family.weights.front().tensor);
+  const StoredTensor *embedding = checkpoint->find(embeddingName);
+  if (head->type == embedding->type && head->bytes == embedding->bytes)
+    return Error::success();
+  return tensorError(head->name, "other values than those of the embedding",
+                     "the same, unless " + config.path +
+                         " sets tie_word_embeddings to false");
+}
+
+Error WeightImporter::checkUnderstood() {
+  if (!checkpoint)
+    return Error::success();
+  for (const StoredTensor *tensor : checkpoint->getTensors()) {
+    bool isIgnored = any_of(family.ignoredTensors, [&](StringRef pattern) {
+      return matches(storedName(pattern), tensor->name);
+    });
+    if (!isIgnored && !understood.contains(tensor->name))
+      return tensorError(tensor->name, describe(*tensor),
+                         "no such tensor in " + family.name + " with " +
+                             Twine(hyperparameters.layers) + " layers");
+  }
+  return Error::success();
+}
+
+Error gptc::importWeights(mlir::OpBuilder &builder, const Config &config,
+                          const Checkpoint *checkpoint) {
+  return WeightImporter(builder, config, checkpoint).import();
+}
