@@ -42,7 +42,7 @@ static constexpr WeightPattern gpt2Weights[] = {
     {"mlp.down.bias", "transformer.h.*.mlp.c_proj.bias", &H::channels},
     {"norm.scale", "transformer.ln_f.weight", &H::channels},
     {"norm.bias", "transformer.ln_f.bias", &H::channels},
-    {"unembed", "lm_head.weight", &H::vocabulary, &H::channels,
+    {"head", "lm_head.weight", &H::vocabulary, &H::channels,
      /*inputsFirst=*/false, /*parts=*/1, /*part=*/0, /*onlyIf=*/&H::untied},
 };
 

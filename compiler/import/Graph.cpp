@@ -139,7 +139,7 @@ Value GraphBuilder::layers(Value input) {
 
 Value GraphBuilder::unembed(Value input) {
   Value head =
-      weight(hasWeight("unembed") ? "unembed" : "embedding.token");
+      weight(hasWeight("head") ? "head" : "embedding.token");
   return gpt::UnembedOp::create(builder, loc("logits"),
                                 rowsOf(hyperparameters.vocabulary), input,
                                 head);
