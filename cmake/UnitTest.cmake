@@ -10,5 +10,8 @@ function(gptc_add_unit_test name)
   target_link_libraries(${name} PRIVATE ${test_LIBRARIES} GTest::gtest_main)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/unit)
+  # lit passes over a program that cannot list its tests.
+  add_custom_command(TARGET ${name} POST_BUILD
+    COMMAND ${name} --gtest_list_tests >/dev/null VERBATIM)
   set_property(GLOBAL APPEND PROPERTY GPTC_UNIT_TESTS ${name})
 endfunction()
