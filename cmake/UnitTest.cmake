@@ -12,6 +12,6 @@ function(gptc_add_unit_test name)
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/unit)
   # lit passes over a program that cannot list its tests.
   add_custom_command(TARGET ${name} POST_BUILD
-    COMMAND ${name} --gtest_list_tests >/dev/null VERBATIM)
+    COMMAND ${name} --gtest_list_tests >/dev/null)
   set_property(GLOBAL APPEND PROPERTY GPTC_UNIT_TESTS ${name})
 endfunction()
