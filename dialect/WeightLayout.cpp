@@ -28,7 +28,8 @@ gptc::gpt::placeWeights(ModuleOp module, int64_t &totalBytes) {
   uint64_t end = 0;
   for (auto weight : module.getOps<WeightOp>()) {
     uint64_t stride = layerBytes(weight);
-    placements.insert({weight.getSymNameAttr(), {int64_t(end), int64_t(stride)}});
+    placements.insert(
+        {weight.getSymNameAttr(), {int64_t(end), int64_t(stride)}});
     uint64_t layers = weight.getLayers().value_or(1);
     end = saturate(llvm::SaturatingMultiplyAdd(stride, layers, end));
   }
@@ -40,7 +41,7 @@ uint64_t gptc::gpt::fingerprint(ModuleOp module) {
   std::string text;
   llvm::raw_string_ostream out(text);
   for (auto weight : module.getOps<WeightOp>())
-    out << weight.getSymName() << weight.getLayers().value_or(0) << weight.getStorageType()
-        << weight.getPlan();
+    out << weight.getSymName() << weight.getLayers().value_or(0)
+        << weight.getStorageType() << weight.getPlan();
   return llvm::xxh3_64bits(text);
 }

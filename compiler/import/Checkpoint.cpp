@@ -11,6 +11,13 @@
 using namespace gptc;
 using namespace llvm;
 
+std::string gptc::getTensorName(StringRef pattern, int64_t layer) {
+  if (!pattern.contains('*'))
+    return pattern.str();
+  auto [before, after] = pattern.split('*');
+  return (before + Twine(layer) + after).str();
+}
+
 mlir::Type gptc::getElementType(const StoredTensor &tensor,
                                 mlir::MLIRContext *context) {
   if (tensor.type == "F32")
@@ -71,8 +78,9 @@ Expected<Checkpoint> Checkpoint::open(gpt::ModelOp model, StringRef directory) {
                                 hashBytes(file.getHeader())))
       return error;
     if (!source.getContent().empty())
-      if (Error error = checkHash(file.getPath(), "content", source.getContent(),
-                                  hashContent(file.getContent())))
+      if (Error error =
+              checkHash(file.getPath(), "content", source.getContent(),
+                        hashContent(file.getContent())))
         return error;
   }
   return checkpoint;

@@ -9,6 +9,9 @@
 
 namespace gptc {
 
+/// A tensor's name in a plan with its `*` replaced by the layer's number.
+std::string getTensorName(llvm::StringRef pattern, int64_t layer);
+
 /// f32, f16 or bf16; null for the types that no weight is stored in.
 mlir::Type getElementType(const StoredTensor &tensor,
                           mlir::MLIRContext *context);

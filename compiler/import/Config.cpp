@@ -213,8 +213,8 @@ Expected<Config> gptc::readConfig(StringRef path, mlir::MLIRContext &context) {
     return inputError(path, "text", describe(&*value), "an object");
 
   ConfigReader reader(path, *object);
-  Config config{path.str(), readFamily(reader), {},
-                readElementType(reader, context)};
+  Config config{
+      path.str(), readFamily(reader), {}, readElementType(reader, context)};
   const ConfigKeys &keys = config.family->keys;
   Hyperparameters &result = config.hyperparameters;
   readSizes(reader, keys, result);

@@ -50,9 +50,8 @@ static constexpr WeightPattern gpt2Weights[] = {
 static constexpr StringLiteral gpt2IgnoredTensors[] = {
     "transformer.h.*.attn.bias", "transformer.h.*.attn.masked_bias"};
 
-static constexpr StringLiteral gpt2Off[] = {"add_cross_attention",
-                                            "pruned_heads",
-                                            "quantization_config"};
+static constexpr StringLiteral gpt2Off[] = {
+    "add_cross_attention", "pruned_heads", "quantization_config"};
 
 static constexpr Family families[] = {
     {.name = "gpt2",

@@ -54,8 +54,8 @@ Value GraphBuilder::weight(const Twine &symbol) {
   auto weight = symbols.lookup<gpt::WeightOp>(symbol.str());
   if (!weight)
     return {};
-  return gpt::GetWeightOp::create(builder, loc(symbol),
-                                  weight.getStorageType(), weight.getSymName(),
+  return gpt::GetWeightOp::create(builder, loc(symbol), weight.getStorageType(),
+                                  weight.getSymName(),
                                   weight.getLayers() ? layer : Value());
 }
 
@@ -63,8 +63,7 @@ Value GraphBuilder::norm(const Twine &name, StringRef symbol, Value input) {
   Value scale = weight(symbol + ".scale");
   Value bias = weight(symbol + ".bias");
   return gpt::NormOp::create(builder, loc(name), family.norm, input, scale,
-                             bias,
-                             APFloat(hyperparameters.epsilon));
+                             bias, APFloat(hyperparameters.epsilon));
 }
 
 Value GraphBuilder::linear(StringRef symbol, Value input) {
@@ -78,9 +77,8 @@ Value GraphBuilder::linear(StringRef symbol, Value input) {
 
 Value GraphBuilder::embed() {
   RankedTensorType type = rowsOf(hyperparameters.channels);
-  Value token =
-      gpt::EmbeddingOp::create(builder, loc("embedding.token"), type, tokens,
-                               weight("embedding.token"));
+  Value token = gpt::EmbeddingOp::create(builder, loc("embedding.token"), type,
+                                         tokens, weight("embedding.token"));
   if (!hasWeight("embedding.position"))
     return token;
   Value position =
@@ -106,9 +104,9 @@ Value GraphBuilder::attention(Value input) {
   Value value = linear("attn.value", x);
   gpt::KvAppendOp::create(builder, loc("layer.*.attn.cache"), key, value,
                           positions, sequences, layer);
-  Value heads = gpt::AttentionOp::create(builder, loc("layer.*.attn.heads"),
-                                         query, positions, sequences, layer,
-                                         attentionScale());
+  Value heads =
+      gpt::AttentionOp::create(builder, loc("layer.*.attn.heads"), query,
+                               positions, sequences, layer, attentionScale());
   return gpt::AddOp::create(builder, loc("layer.*.attn.residual"), input,
                             linear("attn.output", heads));
 }
@@ -116,9 +114,8 @@ Value GraphBuilder::attention(Value input) {
 Value GraphBuilder::mlp(Value input) {
   Value x = norm("layer.*.mlp.norm", "mlp.norm", input);
   Value up = linear("mlp.up", x);
-  Value activated =
-      gpt::ActivationOp::create(builder, loc("layer.*.mlp.activation"),
-                                hyperparameters.activation, up);
+  Value activated = gpt::ActivationOp::create(
+      builder, loc("layer.*.mlp.activation"), hyperparameters.activation, up);
   return gpt::AddOp::create(builder, loc("layer.*.mlp.residual"), input,
                             linear("mlp.down", activated));
 }
@@ -128,9 +125,9 @@ Value GraphBuilder::layers(Value input) {
   auto op = gpt::LayersOp::create(builder, loc("layers"), input.getType(),
                                   input, schedule, /*kindsCount=*/1);
   OpBuilder::InsertionGuard guard(builder);
-  Block *body = builder.createBlock(
-      &op.getKinds().front(), {}, {builder.getIndexType(), input.getType()},
-      {loc("layer"), loc("layer.*.input")});
+  Block *body = builder.createBlock(&op.getKinds().front(), {},
+                                    {builder.getIndexType(), input.getType()},
+                                    {loc("layer"), loc("layer.*.input")});
   layer = body->getArgument(0);
   Value output = mlp(attention(body->getArgument(1)));
   gpt::YieldOp::create(builder, loc("layer.*.output"), output);
@@ -138,24 +135,22 @@ Value GraphBuilder::layers(Value input) {
 }
 
 Value GraphBuilder::unembed(Value input) {
-  Value head =
-      weight(hasWeight("head") ? "head" : "embedding.token");
-  return gpt::UnembedOp::create(builder, loc("logits"),
-                                rowsOf(hyperparameters.vocabulary), input,
-                                head);
+  Value head = weight(hasWeight("head") ? "head" : "embedding.token");
+  return gpt::UnembedOp::create(
+      builder, loc("logits"), rowsOf(hyperparameters.vocabulary), input, head);
 }
 
 void GraphBuilder::build() {
-  auto rows = RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
-  builder.setInsertionPointToEnd(
-      cast<ModuleOp>(symbols.getOp()).getBody());
+  auto rows =
+      RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
+  builder.setInsertionPointToEnd(cast<ModuleOp>(symbols.getOp()).getBody());
   auto function = func::FuncOp::create(
       builder, loc("forward"), "forward",
       builder.getFunctionType({rows, rows, rows},
                               rowsOf(hyperparameters.vocabulary)));
-  Block *body = builder.createBlock(
-      &function.getBody(), {}, {rows, rows, rows},
-      {loc("tokens"), loc("positions"), loc("sequences")});
+  Block *body =
+      builder.createBlock(&function.getBody(), {}, {rows, rows, rows},
+                          {loc("tokens"), loc("positions"), loc("sequences")});
   tokens = body->getArgument(0);
   positions = body->getArgument(1);
   sequences = body->getArgument(2);

@@ -40,8 +40,8 @@ static Expected<Checkpoint> openWeights(StringRef directory) {
     return inputError(
         directory, "weights", "pytorch_model.bin",
         "model.safetensors; convert with python3 -c \"from transformers import "
-        "AutoModelForCausalLM as M; M.from_pretrained('" + directory +
-            "').save_pretrained('" + directory + "')\"");
+        "AutoModelForCausalLM as M; M.from_pretrained('" +
+            directory + "').save_pretrained('" + directory + "')\"");
   return inputError(directory, "weights", "nothing", weightsFile);
 }
 
@@ -81,8 +81,7 @@ static Error addTokenizer(mlir::OpBuilder &builder, StringRef directory) {
     return file.takeError();
   if (!*file)
     return Error::success();
-  auto source =
-      makeTokenizerSource(*builder.getContext(), directory, **file);
+  auto source = makeTokenizerSource(*builder.getContext(), directory, **file);
   if (!source)
     return source.takeError();
   gpt::TokenizerOp::create(builder, builder.getUnknownLoc(), *source);

@@ -53,8 +53,9 @@ public:
       case '{':
       case '[':
         if (keys.size() == deepestNesting)
-          return inputError(path, "JSON", "more than " + Twine(deepestNesting) +
-                                              " levels", "at most that");
+          return inputError(path, "JSON",
+                            "more than " + Twine(deepestNesting) + " levels",
+                            "at most that");
         keys.emplace_back();
         break;
       case '}':

@@ -164,6 +164,7 @@ Error SafetensorsFile::checkCoverage() const {
   if (end != getContent().end())
     return inputError(path, "data",
                       Twine(getContent().end() - end) +
-                          " bytes after the last tensor", "none");
+                          " bytes after the last tensor",
+                      "none");
   return Error::success();
 }

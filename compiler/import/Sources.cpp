@@ -58,9 +58,9 @@ static Expected<std::string> hashTokenizer(StringRef directory,
   return hashBytes(bytes);
 }
 
-Expected<gpt::SourceAttr>
-gptc::makeTokenizerSource(mlir::MLIRContext &context, StringRef directory,
-                          StringRef file) {
+Expected<gpt::SourceAttr> gptc::makeTokenizerSource(mlir::MLIRContext &context,
+                                                    StringRef directory,
+                                                    StringRef file) {
   auto hash = hashTokenizer(directory, file);
   if (!hash)
     return hash.takeError();
@@ -111,8 +111,7 @@ Error gptc::checkHash(StringRef path, StringRef part, StringRef expected,
                       StringRef found) {
   if (found == expected)
     return Error::success();
-  return createStringError("'" + path +
-                           "' has changed since the module was made: its " +
-                           part + " hashes to " + found + ", expected " +
-                           quoted(expected));
+  return createStringError(
+      "'" + path + "' has changed since the module was made: its " + part +
+      " hashes to " + found + ", expected " + quoted(expected));
 }

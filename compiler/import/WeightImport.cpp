@@ -13,13 +13,6 @@ using namespace llvm;
 /// Keeps sizes and offsets in bytes far below the end of int64_t.
 static constexpr uint64_t mostParameters = uint64_t{1} << 56;
 
-static std::string layerName(StringRef pattern, int64_t layer) {
-  if (!pattern.contains('*'))
-    return pattern.str();
-  auto [before, after] = pattern.split('*');
-  return (before + Twine(layer) + after).str();
-}
-
 static bool matches(StringRef pattern, StringRef name) {
   if (!pattern.contains('*'))
     return name == pattern;
@@ -130,7 +123,7 @@ WeightImporter::findElementType(const WeightPattern &pattern,
   mlir::Type type;
   int64_t layers = pattern.isLayered() ? hyperparameters.layers : 1;
   for (int64_t layer = 0; layer < layers; ++layer) {
-    std::string name = layerName(storedName(pattern.tensor), layer);
+    std::string name = getTensorName(storedName(pattern.tensor), layer);
     const StoredTensor *tensor = checkpoint->find(name);
     if (!tensor)
       return tensorError(name, "nothing", "a tensor of " + describe(shape));

@@ -1,0 +1,26 @@
+//===- Packer.h - Write weights as kernels read them ----------------------===//
+
+#ifndef GPTC_COMPILER_CODEGEN_PACKER_H
+#define GPTC_COMPILER_CODEGEN_PACKER_H
+
+#include "compiler/import/Checkpoint.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace gptc {
+
+/// Writes bytes of the weights section; called on any thread.
+using WeightSink =
+    llvm::function_ref<llvm::Error(int64_t offset, llvm::ArrayRef<char> bytes)>;
+
+/// Takes how much of the section is written; one call at a time.
+using PackProgress = llvm::function_ref<void(int64_t done, int64_t total)>;
+
+/// Carries out the plans of all weights, which must end in `#gpt.pack`, and
+/// writes what they leave where placeWeights puts it. Streams: each core holds
+/// about a MiB. The section is zero where nothing is written.
+llvm::Error packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
+                        WeightSink write, PackProgress progress = nullptr);
+
+} // namespace gptc
+
+#endif // GPTC_COMPILER_CODEGEN_PACKER_H
