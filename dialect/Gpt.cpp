@@ -2,6 +2,7 @@
 
 #include "dialect/Gpt.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -23,6 +24,11 @@ void GptDialect::initialize() {
 #define GET_ATTRDEF_LIST
 #include "dialect/GptAttrs.cpp.inc"
       >();
+}
+
+Operation *GptDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type,
+                                           Location location) {
+  return arith::ConstantOp::materialize(builder, value, type, location);
 }
 
 ModelOp gptc::gpt::getModel(ModuleOp module) {

@@ -26,7 +26,9 @@ def Gpt_Dialect : Dialect {
     Ops under `gpt.tile.` do one register tile of an op on memrefs. They stand
     only in the phase `tiled`, inside the loops that visit the tiles.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
   let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
 }
 
 #endif // GPTC_DIALECT_GPTDIALECT_TD

@@ -9,6 +9,30 @@
 using namespace mlir;
 using namespace gptc::gpt;
 
+// As many digits as it takes to read the same value back, which the default
+// format does not print.
+static void printValues(OpAsmPrinter &printer, Operation *, DenseF32ArrayAttr values) {
+  printer << '[';
+  llvm::interleaveComma(values.asArrayRef(), printer,
+                        [&](float value) { printer.printFloat(APFloat(value)); });
+  printer << ']';
+}
+
+static ParseResult parseValues(OpAsmParser &parser, DenseF32ArrayAttr &values) {
+  SmallVector<float> parsed;
+  auto parseValue = [&] {
+    APFloat value(0.0f);
+    if (parser.parseFloat(value.getSemantics(), value))
+      return failure();
+    parsed.push_back(value.convertToFloat());
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Square, parseValue))
+    return failure();
+  values = parser.getBuilder().getDenseF32ArrayAttr(parsed);
+  return success();
+}
+
 #define GET_OP_CLASSES
 #include "dialect/GptOps.cpp.inc"
 
@@ -99,6 +123,19 @@ LogicalResult ModelOp::verify() {
 // Layers
 //===----------------------------------------------------------------------===//
 
+/// Checks that what differs by layer has `count` layers, as the model has.
+static LogicalResult verifyLayerCount(Operation *op, int64_t count) {
+  auto module = op->getParentOfType<ModuleOp>();
+  if (ModelOp model = module ? getModel(module) : nullptr;
+      model && count != static_cast<int64_t>(model.getLayers()))
+    return op->emitOpError("has ") << count << " layers but the model has " << model.getLayers();
+  return success();
+}
+
+LogicalResult LayerValueOp::verify() {
+  return verifyLayerCount(*this, getValues().size()); // C1
+}
+
 OpFoldResult LayerValueOp::fold(FoldAdaptor) {
   ArrayRef<float> values = getValues();
   if (values.empty() || !llvm::all_equal(values))
@@ -125,7 +162,7 @@ LogicalResult LayersOp::verify() {
     if (!yield || yield.getValue().getType() != getInput().getType())
       return emitOpError("a layer does not yield ") << getInput().getType();
   }
-  return success();
+  return verifyLayerCount(*this, getSchedule().size()); // C3
 }
 
 //===----------------------------------------------------------------------===//

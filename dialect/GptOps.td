@@ -138,13 +138,16 @@ def Gpt_GetWeightOp : Gpt_Op<"get_weight", [
 def Gpt_LayerValueOp : Gpt_Op<"layer_value", [Pure]> {
   let summary = "values[layer]: a number that differs by layer";
   let description = [{
+    - (C1) there is a value for each of `gpt.model`'s layers
+
     ```mlir
     %scale = gpt.layer_value [1.250000e-01, 6.250000e-02][%layer]
     ```
   }];
   let arguments = (ins DenseF32ArrayAttr:$values, Index:$layer);
   let results = (outs F32:$result);
-  let assemblyFormat = "$values `[` $layer `]` attr-dict";
+  let assemblyFormat = "custom<Values>($values) `[` $layer `]` attr-dict";
+  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -164,6 +167,7 @@ def Gpt_LayersOp : Gpt_Op<"layers", [
 
     - (C1) every entry of `schedule` names a region, every region is named
     - (C2) a body takes an index and `type(input)`, and yields `type(input)`
+    - (C3) `schedule` has as many entries as `gpt.model` has layers
 
     ```mlir
     %y = gpt.layers %x schedule [0, 0, 0] : tensor<?x768xf32> {
@@ -299,6 +303,7 @@ def Gpt_ColumnsOp : Gpt_Op<"columns", [Pure]> {
 }
 
 def Gpt_KvAppendOp : Gpt_Op<"kv_append", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
     AllTypesMatch<["key", "value"]>, AllTypesMatch<["positions", "sequences"]>]> {
   let summary = "write keys and values of every row to the cache";
   let description = [{
@@ -324,13 +329,10 @@ def Gpt_KvAppendOp : Gpt_Op<"kv_append", [
     `:` type($key) `,` type($positions)
   }];
   let hasVerifier = 1;
-  let extraClassDeclaration = [{
-    void getEffects(::llvm::SmallVectorImpl<
-        ::mlir::SideEffects::EffectInstance<::mlir::MemoryEffects::Effect>> &effects);
-  }];
 }
 
 def Gpt_AttentionOp : Gpt_Op<"attention", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
     AllTypesMatch<["query", "result"]>, AllTypesMatch<["positions", "sequences"]>]> {
   let summary = "softmax(scale * query · keysᵀ, causal) · values, head by head";
   let description = [{
@@ -362,10 +364,6 @@ def Gpt_AttentionOp : Gpt_Op<"attention", [
     attr-dict `:` type($query) `,` type($positions)
   }];
   let hasVerifier = 1;
-  let extraClassDeclaration = [{
-    void getEffects(::llvm::SmallVectorImpl<
-        ::mlir::SideEffects::EffectInstance<::mlir::MemoryEffects::Effect>> &effects);
-  }];
 }
 
 def Gpt_ActivationOp : Gpt_Op<"activation", [Pure, SameOperandsAndResultType]> {

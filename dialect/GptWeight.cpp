@@ -27,6 +27,13 @@ RankedTensorType gptc::gpt::packedType(RankedTensorType logical, Layout layout) 
   return RankedTensorType::get({panels, shape[1], panelWidth}, element);
 }
 
+/// Far more than any matrix has, and few enough that no size overflows.
+static constexpr int64_t mostValues = int64_t(1) << 40;
+
+static bool isWeightElement(Type type) {
+  return isa<Float32Type, Float16Type, BFloat16Type>(type);
+}
+
 namespace {
 /// Carries out a plan on types.
 struct PlanTypes {
@@ -43,6 +50,10 @@ struct PlanTypes {
     if (!type.hasStaticShape() || type.getRank() < 1 || type.getRank() > 2 ||
         llvm::is_contained(type.getShape(), 0))
       return fail("'" + step.getName() + "' is neither a vector nor a matrix");
+    if (type.getShape().back() > mostValues / type.getShape().front())
+      return fail("'" + step.getName() + "' has more than 2^40 values");
+    if (!isWeightElement(type.getElementType()))
+      return fail("'" + step.getName() + "' holds neither f32, f16 nor bf16");
     stack.push_back(type);
     return success();
   }
@@ -85,7 +96,7 @@ struct PlanTypes {
   }
 
   LogicalResult convert(ConvertAttr step) {
-    if (!isa<Float32Type, Float16Type, BFloat16Type>(step.getType()))
+    if (!isWeightElement(step.getType()))
       return fail("convert to a type that is neither f32, f16 nor bf16");
     stack.back() = RankedTensorType::get(stack.back().getShape(), step.getType());
     return success();
