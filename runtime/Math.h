@@ -2,7 +2,7 @@
 //
 // What the sampler and --perplexity take instead of libm's, whose results
 // differ from one libc to the next. Plain IEEE double operations in a written
-// order; compile with -ffp-contract=off. Both are within 2 units in the last
+// order; compile with -ffp-contract=off. Both are within one unit in the last
 // place of the true value (test/runtime/MathTest.cpp).
 //
 //===----------------------------------------------------------------------===//
@@ -33,7 +33,8 @@ inline double exponential(double x) {
   double shifted = x * 0x1.71547652b82fep0 + rounding;
   double exponent = shifted - rounding;
   double r = (x - exponent * log2Upper) - exponent * log2Lower;
-  // Taylor's series: the first term left out is below 2^-57.
+  // Taylor's series of (e^r - 1 - r) / r²: the first term left out is below
+  // 2^-57.
   double series = 1.0 / 6227020800;
   series = series * r + 1.0 / 479001600;
   series = series * r + 1.0 / 39916800;

@@ -12,11 +12,9 @@ using namespace gptc;
 
 double gptc::tokenLoss(std::span<const float> logits, int32_t token) {
   double largest = *std::max_element(logits.begin(), logits.end());
-  // Four sums side by side, in an order that depends on nothing else.
-  double sums[4] = {};
-  for (size_t i = 0; i < logits.size(); ++i)
-    sums[i % 4] += exponential(logits[i] - largest);
-  double sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  double sum = 0;
+  for (float logit : logits)
+    sum += exponential(logit - largest);
   return logarithm(sum) + (largest - logits[token]);
 }
 

@@ -21,9 +21,12 @@ static float finite(float logit) {
 
 static int32_t mostLikely(std::span<const float> logits) {
   size_t best = 0;
+  float largest = finite(logits[0]);
   for (size_t id = 1; id < logits.size(); ++id)
-    if (finite(logits[id]) > finite(logits[best]))
+    if (logits[id] > largest) { // false for NaN
       best = id;
+      largest = logits[id];
+    }
   return static_cast<int32_t>(best);
 }
 

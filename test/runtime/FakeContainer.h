@@ -1,0 +1,58 @@
+//===- FakeContainer.h - Containers and files for tests -------------------===//
+
+#ifndef GPTC_TEST_RUNTIME_FAKECONTAINER_H
+#define GPTC_TEST_RUNTIME_FAKECONTAINER_H
+
+#include "runtime/ContainerFormat.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gptc::test {
+
+struct FakeSection {
+  SectionKind kind;
+  std::string content;
+};
+
+/// A container of the sections, for the fake model.
+std::string packContainer(const std::vector<FakeSection> &sections);
+
+/// Metadata, tokenizer and weights of the fake model.
+std::string fakeContainer(bool withTokenizer = true);
+
+/// The bytes as their ids, "the" and the special token "<|end|>".
+std::string fakeTokenizerSection();
+
+/// What an executable holds before its container: an ELF header whose section
+/// header table ends at `size`.
+std::string fakeElf(uint64_t size);
+
+/// `text` filled up with zeros to a multiple of `alignment`.
+std::string padded(std::string text, uint64_t alignment = containerAlignment);
+
+/// A folder of its own that goes with the object.
+class TemporaryFolder {
+public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder &) = delete;
+
+  std::string path(const std::string &name) const {
+    return folder + "/" + name;
+  }
+  /// Writes the file and returns its path.
+  std::string write(const std::string &name, std::string_view content,
+                    bool executable = false) const;
+  std::vector<std::string> files() const;
+
+private:
+  std::string folder;
+};
+
+std::string readText(const std::string &path);
+
+} // namespace gptc::test
+
+#endif // GPTC_TEST_RUNTIME_FAKECONTAINER_H

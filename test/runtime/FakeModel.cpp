@@ -1,0 +1,152 @@
+//===- FakeModel.cpp - A model whose entries are written by hand ----------===//
+
+#include "FakeModel.h"
+
+#include "runtime/Random.h"
+
+#include <algorithm>
+
+using namespace gptc;
+using namespace gptc::test;
+
+namespace {
+
+/// What a row leaves in the arena.
+struct Hidden {
+  uint64_t hash;
+  int64_t lastToken;
+};
+
+/// A block of the cache.
+struct Block {
+  int64_t tokens[GPTC_BLOCK_POSITIONS];
+};
+
+constexpr int64_t logitsOffset = fakePromptCapacity * sizeof(Hidden);
+constexpr int64_t logitsStride = 272;
+
+uint64_t extend(uint64_t hash, int64_t position, int64_t token) {
+  return SplitMix64(hash ^ static_cast<uint64_t>(position * 1000 + token))
+      .next();
+}
+
+void computeLogits(const Hidden &hidden, const float *weights, float *logits) {
+  for (int64_t id = 0; id < fakeTokens; ++id) {
+    uint64_t random =
+        SplitMix64(hidden.hash + static_cast<uint64_t>(id)).next();
+    logits[id] = weights[id] + static_cast<float>(random >> 40) * 0x1p-22f;
+  }
+  if (hidden.lastToken == '!')
+    logits[fakeEnd] = 100;
+  if (hidden.lastToken == 0xc3)
+    logits[0xa9] = 100;
+}
+
+Block &blockOf(const gptc_arguments &arguments, int64_t row, int64_t position) {
+  int32_t block =
+      arguments
+          .block_table[arguments.sequences[row] * arguments.block_table_stride +
+                       position / GPTC_BLOCK_POSITIONS];
+  return static_cast<Block *>(arguments.cache)[block];
+}
+
+void evaluateRows(void *context, int64_t first, int64_t last, int64_t) {
+  const auto &arguments = *static_cast<const gptc_arguments *>(context);
+  for (int64_t row = first; row < last; ++row) {
+    Hidden hidden = {};
+    for (int64_t p = 0; p <= arguments.positions[row]; ++p) {
+      hidden.lastToken =
+          blockOf(arguments, row, p).tokens[p % GPTC_BLOCK_POSITIONS];
+      hidden.hash = extend(hidden.hash, p, hidden.lastToken);
+    }
+    static_cast<Hidden *>(arguments.arena)[row] = hidden;
+  }
+}
+
+void evaluate(const gptc_arguments *arguments) {
+  for (int64_t row = 0; row < arguments->count; ++row) {
+    int64_t position = arguments->positions[row];
+    blockOf(*arguments, row, position).tokens[position % GPTC_BLOCK_POSITIONS] =
+        arguments->tokens[row];
+  }
+  gptc_parallel_for(arguments->pool, evaluateRows,
+                    const_cast<gptc_arguments *>(arguments), arguments->count);
+}
+
+void prompt(const gptc_arguments *arguments) {
+  fakeCalls().push_back({'p', arguments->count});
+  evaluate(arguments);
+}
+
+void token(const gptc_arguments *arguments) {
+  fakeCalls().push_back({'t', arguments->count});
+  evaluate(arguments);
+}
+
+void unembed(const gptc_arguments *arguments) {
+  fakeCalls().push_back({'u', arguments->count});
+  auto *arena = static_cast<std::byte *>(arguments->arena);
+  auto *logits = reinterpret_cast<float *>(arena + logitsOffset);
+  for (int64_t i = 0; i < arguments->count; ++i)
+    computeLogits(reinterpret_cast<Hidden *>(arena)[arguments->rows[i]],
+                  static_cast<const float *>(arguments->weights),
+                  logits + i * logitsStride);
+}
+
+constexpr gptc_entry entries[] = {
+    {"prompt", fakePromptCapacity, prompt},
+    {"token", 1, token},
+    {"unembed", fakeUnembedCapacity, unembed},
+};
+
+} // namespace
+
+extern "C" constexpr gptc_model_info gptc_model = {
+    .abi_version = GPTC_ABI_VERSION,
+    .flags = GPTC_LEARNED_POSITIONS,
+    .fingerprint = 0x0123456789abcdef,
+    .context = fakeContext,
+    .vocabulary = fakeTokens,
+    .bos = fakeEnd,
+    .eos = fakeEnd,
+    .weights_bytes = fakeTokens * sizeof(float),
+    .arena_bytes =
+        logitsOffset + fakeUnembedCapacity * logitsStride * sizeof(float),
+    .scratch_bytes = 4096,
+    .block_bytes = sizeof(Block),
+    .logits_offset = logitsOffset,
+    .logits_stride = logitsStride,
+    .features = "",
+    .cpu = "fake",
+    .target = "fake-linux-gnu",
+    .entry_count = std::size(entries),
+    .entries = entries,
+};
+
+std::vector<float> gptc::test::fakeWeights() {
+  std::vector<float> weights(fakeTokens, -20);
+  for (char letter = 'a'; letter <= 'z'; ++letter)
+    weights[letter] = 0;
+  weights[fakeThe] = weights[' '] = 1;
+  return weights;
+}
+
+std::vector<float> gptc::test::fakeLogits(std::span<const int32_t> tokens) {
+  Hidden hidden = {};
+  for (size_t p = 0; p < tokens.size(); ++p)
+    hidden = {extend(hidden.hash, p, tokens[p]), tokens[p]};
+  std::vector<float> logits(fakeTokens);
+  computeLogits(hidden, fakeWeights().data(), logits.data());
+  return logits;
+}
+
+int32_t gptc::test::fakeGreedy(std::span<const int32_t> tokens) {
+  std::vector<float> logits = fakeLogits(tokens);
+  return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) -
+                              logits.begin());
+}
+
+std::vector<FakeCall> &gptc::test::fakeCalls() {
+  static std::vector<FakeCall> calls;
+  return calls;
+}

@@ -1,0 +1,44 @@
+#include "runtime/KvCache.h"
+
+#include "gtest/gtest.h"
+
+#include <algorithm>
+#include <set>
+
+using namespace gptc;
+
+TEST(KvCache, gives_blocks_as_positions_need_them) {
+  KvCache cache;
+  ASSERT_FALSE(cache.open(64, 4, 2, 100));
+  EXPECT_EQ(cache.tableStride(), 4);
+  EXPECT_TRUE(cache.reserve(0, 32));
+  EXPECT_TRUE(cache.reserve(1, 33));
+  EXPECT_TRUE(cache.reserve(0, 33));
+  std::set<int32_t> blocks = {cache.table()[0], cache.table()[1],
+                              cache.table()[4], cache.table()[5]};
+  EXPECT_EQ(blocks, (std::set<int32_t>{0, 1, 2, 3}));
+}
+
+TEST(KvCache, says_when_no_block_is_free) {
+  KvCache cache;
+  ASSERT_FALSE(cache.open(64, 2, 2, 64));
+  EXPECT_TRUE(cache.reserve(0, 64));
+  EXPECT_FALSE(cache.reserve(1, 1));
+  cache.release(0);
+  EXPECT_TRUE(cache.reserve(1, 64));
+  EXPECT_FALSE(cache.reserve(0, 1));
+}
+
+TEST(KvCache, memory_is_zero_from_the_start) {
+  KvCache cache;
+  ASSERT_FALSE(cache.open(4096, 3, 1, 96));
+  auto *bytes = static_cast<const char *>(cache.memory());
+  EXPECT_EQ(std::count(bytes, bytes + 3 * 4096, 0), 3 * 4096);
+}
+
+TEST(KvCache, refuses_sizes_that_no_machine_has) {
+  KvCache cache;
+  EXPECT_TRUE(cache.open(int64_t(1) << 40, int64_t(1) << 40, 1, 32));
+  EXPECT_EQ(cache.open(int64_t(1) << 30, int64_t(1) << 25, 1, 32).message(),
+            "no memory for the cache: 36028797018963968 bytes are needed");
+}
