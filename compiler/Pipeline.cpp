@@ -1,0 +1,222 @@
+//===- Pipeline.cpp - The compiler, phase by phase ------------------------===//
+
+#include "compiler/Pipeline.h"
+
+#include "compiler/codegen/Target.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/Passes.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace gptc;
+
+//===----------------------------------------------------------------------===//
+// The phases
+//===----------------------------------------------------------------------===//
+
+static void simplify(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+/// The importer made it; nothing is left to do.
+static void buildGraph(OpPassManager &, const PipelineOptions &) {}
+
+static void buildFused(OpPassManager &pm, const PipelineOptions &) {
+  pm.addPass(createFuseLinears());
+  // An activation stands between its linear and the residual, so it goes first.
+  pm.addNestedPass<func::FuncOp>(createFuseActivation());
+  pm.addNestedPass<func::FuncOp>(createFuseResidual());
+  simplify(pm);
+}
+
+static void buildSpecialized(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createChooseArithmetic({options.dtype}));
+  pm.addPass(createSpecializeEntries());
+  simplify(pm);
+}
+
+static void buildPacked(OpPassManager &pm, const PipelineOptions &) {
+  pm.addPass(createPackWeights());
+}
+
+/// The row of the tile table for the target.
+static std::string isaOf(const Target &target) {
+  if (target.getTriple().isAArch64())
+    return "neon";
+  return target.hasFeature("avx512f") ? "avx512" : "avx2";
+}
+
+static void buildTiled(OpPassManager &pm, const PipelineOptions &options) {
+  TileOptions tile;
+  tile.isa = isaOf(options.target);
+  llvm::append_range(tile.tiles, options.tiles);
+  pm.addPass(createTile(tile));
+  simplify(pm);
+}
+
+static void buildVectorized(OpPassManager &pm, const PipelineOptions &) {
+  pm.addNestedPass<func::FuncOp>(createVectorize());
+  simplify(pm);
+}
+
+static void buildBuffers(OpPassManager &pm, const PipelineOptions &) {
+  pm.addPass(createAssignArena());
+  simplify(pm);
+}
+
+static void buildLlvm(OpPassManager &pm, const PipelineOptions &options) {
+  LowerEntriesOptions entries;
+  entries.features = options.target.getRequiredFeatures();
+  entries.cpu = options.target.getCpu();
+  entries.target = options.target.getName();
+  pm.addPass(createLowerEntries(entries));
+  pm.addPass(createCanonicalizerPass());
+  // Vectors while memrefs are still there, then views as arithmetic, then the
+  // rest; conversion of scf has to come before that of arith, which it makes.
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  simplify(pm);
+}
+
+namespace {
+struct Phase {
+  StringRef name;
+  /// What every later phase may rely on.
+  StringRef afterwards;
+  void (*build)(OpPassManager &, const PipelineOptions &);
+};
+} // namespace
+
+/// The compiler, top to bottom.
+static constexpr Phase phases[] = {
+    {"graph", "one gpt op per concept of the model, weights under the checkpoint's names",
+     buildGraph},
+    {"fused",
+     "QKV is one linear; no activation or residual stands alone where its neighbour can take it",
+     buildFused},
+    {"specialized",
+     "the entries prompt, token and unembed, capacities static, arithmetic chosen",
+     buildSpecialized},
+    {"packed", "every weight has the storage type that the target's kernels read", buildPacked},
+    {"tiled",
+     "loops over tiles on buffers: every loop has its thread, cache and register tile; scf.forall "
+     "is the only parallelism",
+     buildTiled},
+    {"vectorized", "no computing gpt op is left", buildVectorized},
+    {"buffers", "one arena with static offsets: no allocation while running", buildBuffers},
+    {"llvm", "LLVM dialect, calls only to the runtime's C ABI", buildLlvm},
+};
+
+ArrayRef<StringRef> gptc::getPhaseNames() {
+  static const auto names =
+      llvm::to_vector(llvm::map_range(phases, [](const Phase &phase) { return phase.name; }));
+  return names;
+}
+
+bool gptc::isPhase(StringRef name) { return llvm::is_contained(getPhaseNames(), name); }
+
+//===----------------------------------------------------------------------===//
+// Dumps
+//===----------------------------------------------------------------------===//
+
+static OpPrintingFlags printingFlags() {
+  return OpPrintingFlags().enableDebugInfo().useLocalScope();
+}
+
+void gptc::printModule(ModuleOp module, raw_ostream &out) {
+  module.print(out, printingFlags());
+  out << '\n';
+}
+
+/// The op's name, and where it stands in the dump.
+static Location locate(Operation *op, StringRef file, std::pair<unsigned, unsigned> place) {
+  MLIRContext *context = op->getContext();
+  Location position = FileLineColLoc::get(context, file, place.first, place.second);
+  StringRef name = gpt::getName(op->getLoc());
+  if (name.empty())
+    return position;
+  return FusedLoc::get(context, {NameLoc::get(StringAttr::get(context, name)), position});
+}
+
+/// Writes the dump of a phase; from then on locations point into it.
+static LogicalResult dump(ModuleOp module, StringRef folder, size_t number, StringRef phase) {
+  SmallString<128> path(folder);
+  llvm::sys::path::append(path, llvm::formatv("{0:02}-{1}.mlir", number, phase).str());
+  std::error_code error = llvm::sys::fs::create_directories(folder);
+  std::optional<llvm::raw_fd_ostream> out;
+  if (!error)
+    out.emplace(path, error);
+  if (error)
+    return mlir::emitError(UnknownLoc::get(module.getContext()))
+           << path << ": cannot be written: " << error.message();
+
+  AsmState::LocationMap places;
+  AsmState state(module, printingFlags(), &places);
+  module.print(*out, state);
+  *out << '\n';
+  out->close();
+  if (out->has_error()) {
+    error = out->error();
+    out->clear_error();
+    return mlir::emitError(UnknownLoc::get(module.getContext()))
+           << path << ": cannot be written: " << error.message();
+  }
+  module.walk([&](Operation *op) {
+    if (auto place = places.find(op); place != places.end())
+      op->setLoc(locate(op, path, place->second));
+  });
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+static LogicalResult runPhase(ModuleOp module, const Phase &phase,
+                              const PipelineOptions &options) {
+  PassManager pm(module.getContext());
+  phase.build(pm, options);
+  pm.addPass(createVerifyPhase({phase.name.str()}));
+  if (failed(applyPassManagerCLOptions(pm)))
+    return failure();
+  return pm.run(module);
+}
+
+LogicalResult gptc::runPhases(ModuleOp module, StringRef from, StringRef until,
+                              const PipelineOptions &options) {
+  bool started = from.empty();
+  for (auto [number, phase] : llvm::enumerate(phases)) {
+    if (started) {
+      if (failed(runPhase(module, phase, options)))
+        return failure();
+      if (!options.dumpFolder.empty() &&
+          failed(dump(module, options.dumpFolder, number, phase.name)))
+        return failure();
+    }
+    started |= phase.name == from;
+    if (phase.name == until)
+      return success();
+  }
+  llvm_unreachable("no such phase");
+}
+
+void gptc::eraseDeclarations(ModuleOp module) {
+  for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
+    if (isa<gpt::ModelOp, gpt::TokenizerOp, gpt::WeightOp>(op))
+      op.erase();
+}

@@ -1,0 +1,46 @@
+//===- Pipeline.h - The compiler, phase by phase --------------------------===//
+
+#ifndef GPTC_COMPILER_PIPELINE_H
+#define GPTC_COMPILER_PIPELINE_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+#include <string>
+#include <vector>
+
+namespace gptc {
+
+class Target;
+
+struct PipelineOptions {
+  const Target &target;
+  /// What weights are packed as: "stored", "f32" or "bf16".
+  std::string dtype = "stored";
+  /// Rows of the tile table to use instead, "KERNEL:MxN".
+  std::vector<std::string> tiles;
+  /// Folder that receives one NN-PHASE.mlir file per phase; empty means none.
+  std::string dumpFolder;
+};
+
+/// The names of the phases, in order, from "graph" to "llvm".
+llvm::ArrayRef<llvm::StringRef> getPhaseNames();
+
+/// True if `name` is a phase's.
+bool isPhase(llvm::StringRef name);
+
+/// Runs the phases after `from`, which `module` has been through, up to and
+/// with `until`; both are phases' names. "graph" itself is what the importer
+/// makes: `from` is empty for a module that it has just made, or that a user
+/// wrote, and is then checked first.
+mlir::LogicalResult runPhases(mlir::ModuleOp module, llvm::StringRef from, llvm::StringRef until,
+                              const PipelineOptions &options);
+
+/// Prints `module` as dumps show it: every op's name as its location.
+void printModule(mlir::ModuleOp module, llvm::raw_ostream &out);
+
+/// Removes what is data for the packer, so that the LLVM dialect is left.
+void eraseDeclarations(mlir::ModuleOp module);
+
+} // namespace gptc
+
+#endif // GPTC_COMPILER_PIPELINE_H

@@ -1,0 +1,65 @@
+//===- TileTable.cpp - Register tiles by instruction set ------------------===//
+
+#include "passes/cpu/TileTable.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace gptc;
+using llvm::StringRef;
+
+/// Accumulators, one operand of the weight and one broadcast must fit the
+/// vector registers: 16 of 8 lanes, 32 of 16 lanes, 32 of 4 lanes.
+static constexpr Tiles table[] = {
+    {.isa = "avx2", .linear = {6, 16}, .attention = {6, 16}},
+    {.isa = "avx512", .linear = {6, 64}, .attention = {8, 32}},
+    {.isa = "neon", .linear = {6, 16}, .attention = {4, 16}},
+};
+
+static llvm::Error fail(const llvm::Twine &message) {
+  return llvm::createStringError(message);
+}
+
+static llvm::Error overrideTile(Tiles &tiles, StringRef text) {
+  static constexpr int64_t widths[] = {16, 32, 64};
+  llvm::ArrayRef<int64_t> outputs(widths), positions = outputs.drop_back();
+  struct {
+    StringRef name;
+    TileSize &size;
+    llvm::ArrayRef<int64_t> columns;
+  } kernels[] = {{"linear", tiles.linear, outputs},
+                 {"attention", tiles.attention, positions},
+                 {"linear-row", tiles.linearRow, outputs},
+                 {"attention-row", tiles.attentionRow, positions}};
+  auto [name, size] = text.split(':');
+  auto [rows, columns] = size.split('x');
+  auto *kernel = llvm::find_if(kernels, [&](auto &k) { return k.name == name; });
+  if (kernel == std::end(kernels))
+    return fail("tile '" + text + "': kernel '" + name +
+                "' is not known; known are linear, attention, linear-row and attention-row");
+  int64_t m, n;
+  if (rows.getAsInteger(10, m) || columns.getAsInteger(10, n) || m < 1 || m > 16 ||
+      !llvm::is_contained(kernel->columns, n) || (name.ends_with("-row") && m != 1))
+    return fail("tile '" + text + "': size is '" + size + "' but MxN with M from 1 to " +
+                (name.ends_with("-row") ? "1" : "16") + " and N of " +
+                llvm::join(llvm::map_range(kernel->columns,
+                                           [](int64_t c) { return llvm::utostr(c); }),
+                           ", ") +
+                " was expected");
+  kernel->size = {m, n};
+  return llvm::Error::success();
+}
+
+llvm::Expected<Tiles> gptc::getTiles(StringRef isa, llvm::ArrayRef<std::string> overrides) {
+  auto *row = llvm::find_if(table, [&](const Tiles &tiles) { return tiles.isa == isa; });
+  if (row == std::end(table))
+    return fail("isa is '" + isa + "' but one of " +
+                llvm::join(llvm::map_range(table, [](const Tiles &t) { return StringRef(t.isa); }),
+                           ", ") +
+                " was expected");
+  Tiles tiles = *row;
+  for (StringRef text : overrides)
+    if (llvm::Error error = overrideTile(tiles, text))
+      return std::move(error);
+  return tiles;
+}

@@ -1,0 +1,36 @@
+//===- TileTable.h - Register tiles by instruction set --------------------===//
+
+#ifndef GPTC_PASSES_CPU_TILETABLE_H
+#define GPTC_PASSES_CPU_TILETABLE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <string>
+
+namespace gptc {
+
+/// Rows, and columns or positions, of one register tile.
+struct TileSize {
+  int64_t rows, columns;
+};
+
+/// The tiles of one instruction set. No size changes a bit of the results.
+struct Tiles {
+  llvm::StringLiteral isa;
+  /// gpt.linear of many rows: M x N sums; N divides a panel.
+  TileSize linear;
+  /// gpt.attention of many rows: M rows score N positions at a time.
+  TileSize attention;
+  /// The same of one row.
+  TileSize linearRow = {1, 64};
+  TileSize attentionRow = {1, 32};
+};
+
+/// The table's row for `isa`, changed by `overrides` such as "linear:4x16".
+llvm::Expected<Tiles> getTiles(llvm::StringRef isa, llvm::ArrayRef<std::string> overrides);
+
+} // namespace gptc
+
+#endif // GPTC_PASSES_CPU_TILETABLE_H

@@ -1,0 +1,109 @@
+//===- VectorBuilder.h - Writes kernels on 16-lane vectors ----------------===//
+//
+// Every kernel computes on vector<16xf32> whatever the target, so its bits are
+// the same wherever it runs: two AVX2 registers, one of AVX-512, four of NEON.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GPTC_PASSES_CPU_VECTORBUILDER_H
+#define GPTC_PASSES_CPU_VECTORBUILDER_H
+
+#include "dialect/Gpt.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace gptc {
+
+class VectorBuilder : public mlir::ImplicitLocOpBuilder {
+public:
+  using Value = mlir::Value;
+  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+
+  //===--------------------------------------------------------------------===//
+  // Constants and integers
+  //===--------------------------------------------------------------------===//
+
+  mlir::VectorType vectorType() { return mlir::VectorType::get(gpt::lanes, getF32Type()); }
+  mlir::VectorType intVectorType() { return mlir::VectorType::get(gpt::lanes, getI32Type()); }
+  Value index(int64_t value) { return mlir::arith::ConstantIndexOp::create(*this, value); }
+  Value number(float value);
+  Value splat(float value);
+  Value splat(Value scalar);
+  Value intSplat(int32_t value);
+  Value toIndex(Value i32) {
+    return mlir::arith::IndexCastOp::create(*this, getIndexType(), i32);
+  }
+  Value plus(Value a, Value b) { return mlir::arith::AddIOp::create(*this, a, b); }
+  Value plus(Value a, int64_t b) { return b ? plus(a, index(b)) : a; }
+  Value times(Value a, int64_t b) { return mlir::arith::MulIOp::create(*this, a, index(b)); }
+
+  //===--------------------------------------------------------------------===//
+  // Memory: `lanes` of 16 are real, the others read as zero and are not written
+  //===--------------------------------------------------------------------===//
+
+  Value load(Value buffer, mlir::ValueRange at, int64_t lanes = gpt::lanes);
+  void store(Value vector, Value buffer, mlir::ValueRange at, int64_t lanes = gpt::lanes);
+  /// A vector of bf16 as f32.
+  Value loadBf16(Value buffer, mlir::ValueRange at, int64_t lanes = gpt::lanes);
+
+  //===--------------------------------------------------------------------===//
+  // Arithmetic; none of it is contracted or reordered
+  //===--------------------------------------------------------------------===//
+
+  Value add(Value a, Value b) { return mlir::arith::AddFOp::create(*this, a, b); }
+  Value sub(Value a, Value b) { return mlir::arith::SubFOp::create(*this, a, b); }
+  Value mul(Value a, Value b) { return mlir::arith::MulFOp::create(*this, a, b); }
+  Value div(Value a, Value b) { return mlir::arith::DivFOp::create(*this, a, b); }
+  Value fma(Value a, Value b, Value c);
+  /// The greater, `b` if they cannot be compared.
+  Value max(Value a, Value b);
+  /// `a` where lane < lanes, zero elsewhere.
+  Value keep(Value a, int64_t lanes);
+  /// The sum of all lanes: halves first, down to one.
+  Value sum(Value vector);
+  /// The greatest of all lanes.
+  Value maximum(Value vector);
+
+  /// exp(x) for x <= 0, within 1.5 units in the last place of f32 down to
+  /// -87.3 and zero below; exp(0) is 1.
+  Value expNotPositive(Value x);
+  /// 1 / (1 + exp(-x)).
+  Value sigmoid(Value x);
+  Value tanh(Value x);
+  /// The error function, within 3e-7 (Abramowitz and Stegun, 7.1.26).
+  Value erf(Value x);
+  Value activation(gpt::Activation kind, Value x);
+  /// Each lane rounded to bf16, nearest even, and still f32.
+  Value roundToBf16(Value x);
+  Value abs(Value x);
+
+  //===--------------------------------------------------------------------===//
+  // Loops
+  //===--------------------------------------------------------------------===//
+
+  using Values = llvm::SmallVector<Value>;
+
+  /// for (i = begin; i < end; i += step) state = body(i, state)
+  Values loop(Value begin, Value end, int64_t step, mlir::ValueRange state,
+              llvm::function_ref<Values(Value, mlir::ValueRange)> body);
+  void loop(Value begin, Value end, int64_t step, llvm::function_ref<void(Value)> body);
+  /// Visits `channels` values 16 at a time: body(first, lanes, state).
+  Values forLanes(int64_t channels, mlir::ValueRange state,
+                  llvm::function_ref<Values(Value, int64_t, mlir::ValueRange)> body);
+  void forLanes(int64_t channels, llvm::function_ref<void(Value, int64_t)> body);
+
+private:
+  Value bitsToFloats(Value bits);
+  Value floatsToBits(Value floats);
+  Value mask(int64_t lanes);
+  /// Folds halves until one lane is left.
+  Value reduce(Value vector, llvm::function_ref<Value(Value, Value)> combine);
+};
+
+/// Replaces the tile by loops over units of positions (VectorizeAttention.cpp).
+void vectorizeAttention(VectorBuilder &b, gpt::TileAttentionOp op);
+
+} // namespace gptc
+
+#endif // GPTC_PASSES_CPU_VECTORBUILDER_H

@@ -1,0 +1,255 @@
+//===- VectorizeAttention.cpp - Attention by units of positions -----------===//
+//
+// A row's scores of a whole unit of 512 positions are made before its maximum,
+// its sum and its value sum; units are merged in ascending order (the online
+// softmax of Milakov and Gimelshein 2018, arXiv:1805.02867, at fixed places).
+// Which rows share a tile, and how far the longest of them sees, adds only
+// terms that are exactly zero: the bits do not depend on it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/cpu/VectorBuilder.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace gptc;
+
+using Values = VectorBuilder::Values;
+
+/// Channels of the value sum that one row holds in registers at a time.
+static constexpr int64_t rowChannels = 64;
+
+namespace {
+
+class AttentionTile {
+public:
+  AttentionTile(VectorBuilder &b, gpt::TileAttentionOp op)
+      : b(b), op(op), headSize(op.getQuery().getType().getDimSize(1)),
+        headRoom(op.getCache().getType().getDimSize(4) / gpt::blockPositions) {}
+
+  void emit() {
+    int64_t rows = op.getQuery().getType().getDimSize(0);
+    auto scratch = [&](int64_t columns) -> Value {
+      return memref::AllocaOp::create(b, MemRefType::get({rows, columns}, b.getF32Type()));
+    };
+    scores = scratch(gpt::unitPositions);
+    outputs = scratch(headRoom);
+    if (rows == 1)
+      return emitRows({b.index(0)});
+
+    // Rows of a sequence are adjacent, so the first and the last tell.
+    Value first = memref::LoadOp::create(b, op.getSequences(), globalRow(b.index(0)));
+    Value last = memref::LoadOp::create(b, op.getSequences(), globalRow(b.index(rows - 1)));
+    Value same = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, first, last);
+    auto branch = scf::IfOp::create(b, same, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    Values locals;
+    for (int64_t row = 0; row < rows; ++row)
+      locals.push_back(b.index(row));
+    emitRows(locals);
+    b.setInsertionPointToStart(branch.elseBlock());
+    b.loop(b.index(0), b.index(rows), 1, [&](Value row) { emitRows({row}); });
+  }
+
+private:
+  VectorBuilder &b;
+  gpt::TileAttentionOp op;
+  int64_t headSize, headRoom;
+  /// (rows, 512): scores of a unit, then their exponentials.
+  Value scores;
+  /// (rows, head size): value sums of the units so far.
+  Value outputs;
+  /// Of the rows at work: their place in the tile, and their position.
+  Values locals, positions;
+  Value sequence;
+
+  /// The row of the call; rows beyond the real ones repeat the last.
+  Value globalRow(Value local) {
+    Value row = b.plus(op.getRow(), local);
+    Value last = arith::SubIOp::create(b, op.getCount(), b.index(1));
+    return arith::MinUIOp::create(b, row, last);
+  }
+
+  /// The first of the cache's values at `position` for this layer and head.
+  Value blockAt(Value position) {
+    Value slot = arith::DivUIOp::create(b, position, b.index(gpt::blockPositions));
+    return b.toIndex(memref::LoadOp::create(b, op.getBlocks(), ValueRange{sequence, slot}));
+  }
+
+  Value loadCache(Value block, int64_t part, Value at) {
+    return b.load(op.getCache(), {block, op.getLayer(), op.getKvHead(), b.index(part), at});
+  }
+
+  void emitRows(Values rows) {
+    locals = rows;
+    positions.clear();
+    for (Value local : locals)
+      positions.push_back(memref::LoadOp::create(b, op.getPositions(), globalRow(local)));
+    sequence = b.toIndex(
+        memref::LoadOp::create(b, op.getSequences(), globalRow(locals.front())));
+    for (Value local : locals)
+      b.loop(b.index(0), b.index(headRoom), gpt::lanes,
+             [&](Value c) { b.store(b.splat(0.0f), outputs, {local, c}); });
+
+    Value end = b.plus(b.toIndex(positions.back()), 1);
+    size_t count = locals.size();
+    Values state(count, b.splat(-std::numeric_limits<float>::max()));
+    state.append(count, b.splat(0.0f));
+    state = b.loop(b.index(0), end, gpt::unitPositions, state, [&](Value unit, ValueRange s) {
+      return emitUnit(unit, end, Values(s.take_front(count)), Values(s.drop_front(count)));
+    });
+    for (size_t i = 0; i < count; ++i)
+      writeOutput(locals[i], state[count + i]);
+  }
+
+  void writeOutput(Value local, Value sum) {
+    b.forLanes(headSize, [&](Value c, int64_t lanes) {
+      Value mean = b.div(b.load(outputs, {local, c}), sum);
+      b.store(mean, op.getOutput(), {local, c}, lanes);
+    });
+  }
+
+  /// Takes and gives maxima and sums, each in all lanes of a vector per row.
+  Values emitUnit(Value unit, Value end, Values maxima, Values sums) {
+    Value left = arith::SubIOp::create(b, end, unit);
+    Value size = arith::MinUIOp::create(b, left, b.index(gpt::unitPositions));
+    Values unitMaxima = emitScores(unit, size);
+    Values unitSums = emitExponentials(size, unitMaxima);
+
+    Values keep, take;
+    for (size_t i = 0; i < locals.size(); ++i) {
+      Value maximum = b.max(unitMaxima[i], maxima[i]);
+      keep.push_back(b.expNotPositive(b.sub(maxima[i], maximum)));
+      take.push_back(b.expNotPositive(b.sub(unitMaxima[i], maximum)));
+      sums[i] = b.fma(sums[i], keep[i], b.mul(unitSums[i], take[i]));
+      maxima[i] = maximum;
+    }
+    int64_t width = locals.size() == 1 ? rowChannels : gpt::lanes;
+    for (int64_t c = 0; c < headRoom; c += width)
+      emitValues(unit, size, c, std::min(width, headRoom - c), keep, take);
+    maxima.append(sums);
+    return maxima;
+  }
+
+  /// Scores of the unit into `scores`, -inf where masked; their maxima.
+  Values emitScores(Value unit, Value size) {
+    int64_t vectors = op.getStep() / gpt::lanes;
+    Value lowest = b.splat(-std::numeric_limits<float>::max());
+    Values maxima = b.loop(
+        b.index(0), size, op.getStep(), Values(locals.size(), lowest),
+        [&](Value at, ValueRange state) {
+          Values next(state);
+          Value position = b.plus(unit, at);
+          Values dots = emitDots(position, vectors);
+          for (size_t i = 0; i < locals.size(); ++i)
+            for (int64_t v = 0; v < vectors; ++v) {
+              Value first = b.plus(position, v * gpt::lanes);
+              Value score = mask(b.mul(dots[i * vectors + v], b.splat(op.getScale())), first,
+                                 positions[i]);
+              b.store(score, scores, {locals[i], b.plus(at, v * gpt::lanes)});
+              next[i] = b.max(score, next[i]);
+            }
+          return next;
+        });
+    for (Value &maximum : maxima)
+      maximum = b.splat(b.maximum(maximum));
+    return maxima;
+  }
+
+  /// query · key of `vectors` times 16 positions, for each row.
+  Values emitDots(Value position, int64_t vectors) {
+    Value block = blockAt(position);
+    Value lane = arith::RemUIOp::create(b, position, b.index(gpt::blockPositions));
+    Values zeros(locals.size() * vectors, b.splat(0.0f));
+    return b.loop(b.index(0), b.index(headSize), 1, zeros, [&](Value channel, ValueRange state) {
+      Values next(state), keys;
+      Value at = b.plus(b.times(channel, gpt::blockPositions), lane);
+      for (int64_t v = 0; v < vectors; ++v)
+        keys.push_back(loadCache(block, 0, b.plus(at, v * gpt::lanes)));
+      for (size_t i = 0; i < locals.size(); ++i) {
+        Value query = b.splat(
+            memref::LoadOp::create(b, op.getQuery(), ValueRange{locals[i], channel}));
+        for (int64_t v = 0; v < vectors; ++v)
+          next[i * vectors + v] = b.fma(query, keys[v], next[i * vectors + v]);
+      }
+      return next;
+    });
+  }
+
+  /// `score` where the position, from `first` on, is not after the row's.
+  Value mask(Value score, Value first, Value rowPosition) {
+    auto numbers = llvm::to_vector(llvm::seq<int32_t>(0, gpt::lanes));
+    Value iota = arith::ConstantOp::create(
+        b, DenseElementsAttr::get(b.intVectorType(), ArrayRef<int32_t>(numbers)));
+    Value start = arith::IndexCastOp::create(b, b.getI32Type(), first);
+    Value distance = arith::SubIOp::create(b, rowPosition, start);
+    Value limit = vector::BroadcastOp::create(b, b.intVectorType(), distance);
+    Value visible = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, iota, limit);
+    return arith::SelectOp::create(b, visible, score,
+                                   b.splat(-std::numeric_limits<float>::infinity()));
+  }
+
+  /// scores = exp(scores - maximum); their sums.
+  Values emitExponentials(Value size, ArrayRef<Value> maxima) {
+    Values sums = b.loop(b.index(0), size, gpt::lanes, Values(locals.size(), b.splat(0.0f)),
+                         [&](Value at, ValueRange state) {
+                           Values next(state);
+                           for (size_t i = 0; i < locals.size(); ++i) {
+                             Value score = b.load(scores, {locals[i], at});
+                             Value e = b.expNotPositive(b.sub(score, maxima[i]));
+                             b.store(e, scores, {locals[i], at});
+                             next[i] = b.add(next[i], e);
+                           }
+                           return next;
+                         });
+    for (Value &sum : sums)
+      sum = b.splat(b.sum(sum));
+    return sums;
+  }
+
+  /// outputs[.., channel ..] = outputs * keep + (exponentials · values) * take.
+  void emitValues(Value unit, Value size, int64_t channel, int64_t width, ArrayRef<Value> keep,
+                  ArrayRef<Value> take) {
+    int64_t vectors = width / gpt::lanes;
+    Values zeros(locals.size() * vectors, b.splat(0.0f));
+    Values sums = b.loop(
+        b.index(0), size, gpt::blockPositions, zeros, [&](Value at, ValueRange state) {
+          Value block = blockAt(b.plus(unit, at));
+          Value left = arith::SubIOp::create(b, size, at);
+          Value end = arith::MinUIOp::create(b, left, b.index(gpt::blockPositions));
+          return b.loop(b.index(0), end, 1, state, [&](Value lane, ValueRange inner) {
+            return addValue(block, lane, b.plus(at, lane), channel, vectors, inner);
+          });
+        });
+    for (size_t i = 0; i < locals.size(); ++i)
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value at = b.index(channel + v * gpt::lanes);
+        Value before = b.load(outputs, {locals[i], at});
+        Value added = b.mul(sums[i * vectors + v], take[i]);
+        b.store(b.fma(before, keep[i], added), outputs, {locals[i], at});
+      }
+  }
+
+  Values addValue(Value block, Value lane, Value at, int64_t channel, int64_t vectors,
+                  ValueRange state) {
+    Values next(state), values;
+    Value first = b.plus(b.times(lane, headRoom), channel);
+    for (int64_t v = 0; v < vectors; ++v)
+      values.push_back(loadCache(block, 1, b.plus(first, v * gpt::lanes)));
+    for (size_t i = 0; i < locals.size(); ++i) {
+      Value e = b.splat(memref::LoadOp::create(b, scores, ValueRange{locals[i], at}));
+      for (int64_t v = 0; v < vectors; ++v)
+        next[i * vectors + v] = b.fma(e, values[v], next[i * vectors + v]);
+    }
+    return next;
+  }
+};
+
+} // namespace
+
+void gptc::vectorizeAttention(VectorBuilder &b, gpt::TileAttentionOp op) {
+  AttentionTile(b, op).emit();
+}

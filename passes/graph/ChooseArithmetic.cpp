@@ -1,0 +1,64 @@
+//===- ChooseArithmetic.cpp - Element types and how sums are made ---------===//
+
+#include "passes/Passes.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/SymbolTable.h"
+
+namespace gptc {
+#define GEN_PASS_DEF_CHOOSEARITHMETIC
+#include "passes/Passes.h.inc"
+} // namespace gptc
+
+using namespace mlir;
+using namespace gptc;
+
+namespace {
+
+struct ChooseArithmetic : gptc::impl::ChooseArithmeticBase<ChooseArithmetic> {
+  using ChooseArithmeticBase::ChooseArithmeticBase;
+
+  void runOnOperation() override {
+    if (!llvm::is_contained({"stored", "f32", "bf16"}, dtype)) {
+      getOperation().emitError("dtype is '")
+          << dtype << "' but stored, f32 or bf16 was expected";
+      return signalPassFailure();
+    }
+    auto &symbols = getAnalysis<SymbolTable>();
+    for (auto weight : getOperation().getOps<gpt::WeightOp>())
+      convert(weight);
+    getOperation().walk([&](Operation *op) {
+      if (auto get = dyn_cast<gpt::GetWeightOp>(op)) {
+        auto weight = symbols.lookup<gpt::WeightOp>(get.getWeight());
+        get.getResult().setType(weight.getStorageType());
+      } else if (auto linear = dyn_cast<gpt::LinearOp>(op)) {
+        linear.setArithmetic(arithmeticOf(linear.getWeight()));
+      } else if (auto unembed = dyn_cast<gpt::UnembedOp>(op)) {
+        unembed.setArithmetic(arithmeticOf(unembed.getWeight()));
+      }
+    });
+  }
+
+private:
+  Type chooseType(RankedTensorType type) {
+    bool bf16 = type.getRank() == 2 &&
+                (dtype == "bf16" || (dtype == "stored" && type.getElementType().isBF16()));
+    return bf16 ? Type(BFloat16Type::get(&getContext())) : Type(Float32Type::get(&getContext()));
+  }
+
+  void convert(gpt::WeightOp weight) {
+    RankedTensorType type = weight.getTensorType();
+    Type chosen = chooseType(type);
+    if (chosen == type.getElementType())
+      return;
+    weight.setType(type.clone(chosen));
+    weight.appendStep(gpt::ConvertAttr::get(&getContext(), chosen));
+  }
+
+  static gpt::Arithmetic arithmeticOf(Value weight) {
+    bool bf16 = cast<RankedTensorType>(weight.getType()).getElementType().isBF16();
+    return bf16 ? gpt::Arithmetic::bf16 : gpt::Arithmetic::f32;
+  }
+};
+
+} // namespace

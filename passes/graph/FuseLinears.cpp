@@ -1,0 +1,157 @@
+//===- FuseLinears.cpp - One linear of those that share an input ----------===//
+
+#include "passes/Passes.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace gptc {
+#define GEN_PASS_DEF_FUSELINEARS
+#include "passes/Passes.h.inc"
+} // namespace gptc
+
+using namespace mlir;
+using namespace gptc;
+
+namespace {
+
+/// Linears of one block with the same input.
+using Group = SmallVector<gpt::LinearOp>;
+
+struct FuseLinears : gptc::impl::FuseLinearsBase<FuseLinears> {
+  void runOnOperation() override {
+    symbols = &getAnalysis<SymbolTable>();
+    getOperation().walk([&](Block *block) {
+      for (Group &group : findGroups(*block))
+        fuse(group);
+    });
+  }
+
+private:
+  SymbolTable *symbols;
+
+  gpt::WeightOp weightOf(Value value) {
+    auto get = value.getDefiningOp<gpt::GetWeightOp>();
+    return get ? symbols->lookup<gpt::WeightOp>(get.getWeight()) : gpt::WeightOp();
+  }
+
+  static Value layerOf(Value value) { return value.getDefiningOp<gpt::GetWeightOp>().getLayer(); }
+
+  /// True if `linear` can be a part of a joined one whose first is `first`.
+  bool fits(gpt::LinearOp linear, gpt::LinearOp first) {
+    if (linear.getActivation() != gpt::Activation::none || linear.getResidual() ||
+        static_cast<bool>(linear.getBias()) != static_cast<bool>(first.getBias()) ||
+        linear.getArithmetic() != first.getArithmetic())
+      return false;
+    gpt::WeightOp weight = weightOf(linear.getWeight()), other = weightOf(first.getWeight());
+    return weight && other && !weight.getLayout() && weight.getLayers() == other.getLayers() &&
+           weight.getTensorType().getElementType() == other.getTensorType().getElementType() &&
+           layerOf(linear.getWeight()) == layerOf(first.getWeight()) &&
+           (!linear.getBias() || (weightOf(linear.getBias()) &&
+                                  layerOf(linear.getBias()) == layerOf(first.getBias())));
+  }
+
+  SmallVector<Group> findGroups(Block &block) {
+    llvm::MapVector<Value, Group> groups;
+    for (auto linear : block.getOps<gpt::LinearOp>()) {
+      Group &group = groups[linear.getInput()];
+      if (fits(linear, group.empty() ? linear : group.front()))
+        group.push_back(linear);
+    }
+    SmallVector<Group> found;
+    for (auto &[input, group] : groups)
+      if (group.size() > 1)
+        found.push_back(group);
+    return found;
+  }
+
+  /// "attn.query", "attn.key", "attn.value" -> "attn.qkv"; else joined by "_".
+  static std::string joinNames(ArrayRef<StringRef> names) {
+    std::string last;
+    for (StringRef name : names)
+      last += (last.empty() ? "" : "_") + name.rsplit('.').second.str();
+    if (last == "query_key_value")
+      last = "qkv";
+    return (names.front().rsplit('.').first + "." + last).str();
+  }
+
+  /// A weight that is `parts` joined by rows; the parts go if nothing else
+  /// reads them. Yields it where `values.front()` stood.
+  Value joinWeights(ArrayRef<Value> values, const Twine &suffix, ArrayRef<StringRef> names) {
+    SmallVector<Attribute> plan;
+    int64_t rows = 0;
+    for (Value value : values) {
+      gpt::WeightOp part = weightOf(value);
+      llvm::append_range(plan, part.getPlan());
+      rows += part.getTensorType().getDimSize(0);
+    }
+    plan.push_back(gpt::ConcatenateAttr::get(&getContext()));
+
+    gpt::WeightOp first = weightOf(values.front());
+    SmallVector<int64_t> shape(first.getTensorType().getShape());
+    shape[0] = rows;
+    auto type = RankedTensorType::get(shape, first.getTensorType().getElementType());
+    OpBuilder builder(first);
+    std::string name = joinNames(names) + suffix.str();
+    auto joined = gpt::WeightOp::create(
+        builder, NameLoc::get(builder.getStringAttr(name)), builder.getStringAttr(name),
+        first.getLayersAttr(), TypeAttr::get(type), builder.getArrayAttr(plan));
+    symbols->insert(joined);
+
+    auto get = values.front().getDefiningOp<gpt::GetWeightOp>();
+    builder.setInsertionPoint(get);
+    return gpt::GetWeightOp::create(builder, joined.getLoc(), type,
+                                    FlatSymbolRefAttr::get(joined.getSymNameAttr()),
+                                    get.getLayer());
+  }
+
+  void eraseUnused(ArrayRef<Value> values) {
+    for (Value value : values) {
+      gpt::WeightOp weight = weightOf(value);
+      if (value.use_empty())
+        value.getDefiningOp()->erase();
+      if (SymbolTable::symbolKnownUseEmpty(weight, getOperation()))
+        symbols->erase(weight);
+    }
+  }
+
+  void fuse(Group &group) {
+    gpt::LinearOp first = group.front();
+    SmallVector<Value> weights, biases;
+    SmallVector<StringRef> names;
+    for (gpt::LinearOp linear : group) {
+      weights.push_back(linear.getWeight());
+      names.push_back(weightOf(linear.getWeight()).getSymName());
+      if (linear.getBias())
+        biases.push_back(linear.getBias());
+    }
+    Value weight = joinWeights(weights, "", names);
+    Value bias = biases.empty() ? Value() : joinWeights(biases, ".bias", names);
+
+    auto input = cast<RankedTensorType>(first.getInput().getType());
+    auto type = RankedTensorType::get(
+        {input.getDimSize(0), cast<RankedTensorType>(weight.getType()).getDimSize(0)},
+        first.getType().getElementType());
+    OpBuilder builder(first);
+    StringRef name = gpt::getName(first.getLoc());
+    Location loc = NameLoc::get(builder.getStringAttr(
+        name.rsplit('.').first + "." +
+        StringRef(gpt::getName(weight.getLoc())).rsplit('.').second));
+    auto joined = gpt::LinearOp::create(builder, loc, type, first.getInput(), weight, bias,
+                                        gpt::Activation::none, Value(), first.getArithmetic());
+    int64_t offset = 0;
+    for (gpt::LinearOp linear : group) {
+      builder.setInsertionPointAfter(joined);
+      auto columns =
+          gpt::ColumnsOp::create(builder, linear.getLoc(), linear.getType(), joined, offset);
+      offset += linear.getType().getDimSize(1);
+      linear.replaceAllUsesWith(columns.getResult());
+      linear.erase();
+    }
+    eraseUnused(weights);
+    eraseUnused(biases);
+  }
+};
+
+} // namespace
