@@ -1,0 +1,236 @@
+// RUN: gptc-opt %s --split-input-file --verify-diagnostics
+
+// C1
+// expected-error @below {{plan does not start with #gpt.load}}
+gpt.weight @w : tensor<8xf32> from [#gpt.transpose, #gpt.load<"w" : tensor<8xf32>>]
+
+// -----
+
+// C1
+// expected-error @below {{plan holds what is not a step}}
+gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xf32>>, "transpose"]
+
+// -----
+
+// C1: nothing to pack
+// expected-error @below {{plan leaves 0 tensors instead of one}}
+gpt.weight @w : tensor<8xf32> from [#gpt.pack<vector>]
+
+// -----
+
+// C2: load
+// expected-error @below {{'w' is neither a vector nor a matrix}}
+gpt.weight @w : tensor<2x3x4xf32> from [#gpt.load<"w" : tensor<2x3x4xf32>>]
+
+// -----
+
+// C2: load
+// expected-error @below {{'w' is neither a vector nor a matrix}}
+gpt.weight @w : tensor<?xf32> from [#gpt.load<"w" : tensor<?xf32>>]
+
+// -----
+
+// C2: load
+// expected-error @below {{'w' is neither a vector nor a matrix}}
+gpt.weight @w : tensor<0x8xf32> from [#gpt.load<"w" : tensor<0x8xf32>>]
+
+// -----
+
+// C2: load
+// expected-error @below {{'w' has more than 2^40 values}}
+gpt.weight @w : tensor<8xf32> from [
+  #gpt.load<"w" : tensor<4294967296x4294967296xf32>>, #gpt.slice<dim = 0, offset = 0, size = 8>]
+
+// -----
+
+// C2: load
+// expected-error @below {{'w' has more than 2^40 values}}
+gpt.weight @w : tensor<9223372036854775807xf32> from [
+  #gpt.load<"w" : tensor<9223372036854775807xf32>>, #gpt.pack<vector>]
+
+// -----
+
+// C2: load
+// expected-error @below {{'w' holds neither f32, f16 nor bf16}}
+gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xi8>>, #gpt.convert<f32>]
+
+// -----
+
+// C2: slice
+// expected-error @below {{slice of 4 indices from 5 of a dimension of 8}}
+gpt.weight @w : tensor<4xf32> from [
+  #gpt.load<"w" : tensor<8xf32>>, #gpt.slice<dim = 0, offset = 5, size = 4>]
+
+// -----
+
+// C2: slice
+// expected-error @below {{slice of 4 indices from -1 of a dimension of 8}}
+gpt.weight @w : tensor<4xf32> from [
+  #gpt.load<"w" : tensor<8xf32>>, #gpt.slice<dim = 0, offset = -1, size = 4>]
+
+// -----
+
+// C2: slice
+// expected-error @below {{slice of 0 indices from 8 of a dimension of 8}}
+gpt.weight @w : tensor<0xf32> from [
+  #gpt.load<"w" : tensor<8xf32>>, #gpt.slice<dim = 0, offset = 8, size = 0>]
+
+// -----
+
+// C2: slice, whose end overflows
+// expected-error @below {{slice of 9223372036854775807 indices from 1 of a dimension of 8}}
+gpt.weight @w : tensor<8xf32> from [
+  #gpt.load<"w" : tensor<8xf32>>, #gpt.slice<dim = 0, offset = 1, size = 9223372036854775807>]
+
+// -----
+
+// C2: slice
+// expected-error @below {{slice of dimension 1 of a tensor of rank 1}}
+gpt.weight @w : tensor<8xf32> from [
+  #gpt.load<"w" : tensor<8xf32>>, #gpt.slice<dim = 1, offset = 0, size = 8>]
+
+// -----
+
+// C2: transpose
+// expected-error @below {{transpose of a tensor of rank 1}}
+gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xf32>>, #gpt.transpose]
+
+// -----
+
+// C2: concatenate
+// expected-error @below {{concatenate of tensors that differ beyond dimension 0}}
+gpt.weight @w : tensor<5x8xf32> from [
+  #gpt.load<"a" : tensor<2x8xf32>>, #gpt.load<"b" : tensor<3x7xf32>>, #gpt.concatenate]
+
+// -----
+
+// C2: concatenate
+// expected-error @below {{concatenate of tensors that differ beyond dimension 0}}
+gpt.weight @w : tensor<5xf32> from [
+  #gpt.load<"a" : tensor<2xf32>>, #gpt.load<"b" : tensor<3xf16>>, #gpt.concatenate]
+
+// -----
+
+// C2: concatenate
+// expected-error @below {{concatenate of tensors that differ beyond dimension 0}}
+gpt.weight @w : tensor<5xf32> from [
+  #gpt.load<"a" : tensor<2xf32>>, #gpt.load<"b" : tensor<3x1xf32>>, #gpt.concatenate]
+
+// -----
+
+// C2: convert
+// expected-error @below {{convert to a type that is neither f32, f16 nor bf16}}
+gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xf32>>, #gpt.convert<f64>]
+
+// -----
+
+// C3
+// expected-error @below {{plan leaves 2 tensors instead of one}}
+gpt.weight @w : tensor<8xf32> from [#gpt.load<"a" : tensor<8xf32>>, #gpt.load<"b" : tensor<8xf32>>]
+
+// -----
+
+// C3
+// expected-error @below {{plan leaves 'tensor<8x4xf32>' but the type is 'tensor<4x8xf32>'}}
+gpt.weight @w : tensor<4x8xf32> from [#gpt.load<"w" : tensor<4x8xf32>>, #gpt.transpose]
+
+// -----
+
+// C3
+// expected-error @below {{plan leaves 'tensor<8xf16>' but the type is 'tensor<8xf32>'}}
+gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xf16>>]
+
+// -----
+
+// C4
+// expected-error @below {{#gpt.pack is not the last step}}
+gpt.weight @w : tensor<8xf32> from [
+  #gpt.load<"w" : tensor<8xf32>>, #gpt.pack<vector>, #gpt.convert<f32>]
+
+// -----
+
+// C4
+// expected-error @below {{layout panels does not fit 'tensor<8xf32>'}}
+gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xf32>>, #gpt.pack<panels>]
+
+// -----
+
+// C4
+// expected-error @below {{layout vector does not fit 'tensor<4x8xf32>'}}
+gpt.weight @w : tensor<4x8xf32> from [#gpt.load<"w" : tensor<4x8xf32>>, #gpt.pack<vector>]
+
+// -----
+
+gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
+    kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
+    sources = [], directory = ""}
+// C5
+// expected-error @below {{has 2 layers but the model has 3}}
+gpt.weight @w layers 2 : tensor<8xf32> from [#gpt.load<"h.*.w" : tensor<8xf32>>]
+
+// -----
+
+// C5
+// expected-error @below {{has no layers but loads 'h.*.w'}}
+gpt.weight @w : tensor<8xf32> from [#gpt.load<"h.*.w" : tensor<8xf32>>]
+
+// -----
+
+func.func @inside_a_function() {
+  // expected-error @below {{expects parent op 'builtin.module'}}
+  gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xf32>>]
+  return
+}
+
+// -----
+
+// expected-error @below {{type attribute of ranked tensor of 32-bit float or 16-bit float or bfloat16 type values}}
+gpt.weight @w : tensor<8xi8> from [#gpt.load<"w" : tensor<8xi8>>]
+
+// -----
+
+// C1 of get_weight
+func.func @no_such_weight() {
+  // expected-error @below {{no gpt.weight is called @w}}
+  %0 = gpt.get_weight @w : tensor<8xf32>
+  return
+}
+
+// -----
+
+// C1 of get_weight
+func.func @not_a_weight() {
+  // expected-error @below {{no gpt.weight is called @not_a_weight}}
+  %0 = gpt.get_weight @not_a_weight : tensor<8xf32>
+  return
+}
+
+// -----
+
+gpt.weight @w layers 3 : tensor<8xf32> from [#gpt.load<"h.*.w" : tensor<8xf32>>]
+// C2 of get_weight
+func.func @layer_missing() {
+  // expected-error @below {{gives no layer but @w has one for each}}
+  %0 = gpt.get_weight @w : tensor<8xf32>
+  return
+}
+
+// -----
+
+gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xf32>>]
+// C2 of get_weight
+func.func @layer_of_a_weight_without(%layer: index) {
+  // expected-error @below {{gives a layer but @w has none}}
+  %0 = gpt.get_weight @w[%layer] : tensor<8xf32>
+  return
+}
+
+// -----
+
+gpt.weight @w : tensor<70x8xbf16> from [#gpt.load<"w" : tensor<70x8xbf16>>, #gpt.pack<panels>]
+// C3 of get_weight
+func.func @logical_type_once_packed() {
+  // expected-error @below {{yields 'tensor<70x8xbf16>' but @w has 'tensor<2x4x64x2xbf16>'}}
+  %0 = gpt.get_weight @w : tensor<70x8xbf16>
+  return
+}

@@ -1,0 +1,46 @@
+// RUN: gptc-opt %s | gptc-opt | FileCheck %s
+// RUN: gptc-opt %s --mlir-print-op-generic | gptc-opt | FileCheck %s
+
+// CHECK-LABEL: @rows(
+// CHECK-NEXT:    gpt.tile.embedding %{{.*}}[%{{.*}}] to %{{.*}} : memref<4x40x64xf32>, memref<40xf32>
+// CHECK-NEXT:    gpt.tile.embedding %{{.*}}[%{{.*}}] to %{{.*}} : memref<96x48xf32>, memref<40xf32>
+// CHECK-NEXT:    gpt.tile.embedding %{{.*}}[%{{.*}}] to %{{.*}} : memref<4x20x64x2xbf16>, memref<40xf32>
+// CHECK-NEXT:    gpt.tile.norm layer %{{.*}}, %{{.*}} epsilon 9.99999974E-6 to %{{.*}} : memref<40xf32>, memref<64xf32>, memref<40xf32>
+// CHECK-NEXT:    gpt.tile.norm layer %{{.*}}, %{{.*}} bias(%{{.*}} : memref<64xf32>) epsilon 0.000000e+00 to %{{.*}} : memref<40xf32>, memref<64xf32>, memref<40xf32>
+// CHECK-NEXT:    gpt.tile.map %{{.*}} to %{{.*}} : memref<40xf32>, memref<40xf32>
+// CHECK-NEXT:    gpt.tile.map %{{.*}} then silu plus(%{{.*}} : memref<40xf32>) rounded to %{{.*}} : memref<40xf32>, memref<40xf32>
+func.func @rows(%id: i32, %panels: memref<4x40x64xf32>, %rows: memref<96x48xf32>,
+                %pairs: memref<4x20x64x2xbf16>, %v: memref<64xf32>, %x: memref<40xf32>) {
+  gpt.tile.embedding %panels[%id] to %x : memref<4x40x64xf32>, memref<40xf32>
+  gpt.tile.embedding %rows[%id] to %x : memref<96x48xf32>, memref<40xf32>
+  gpt.tile.embedding %pairs[%id] to %x : memref<4x20x64x2xbf16>, memref<40xf32>
+  gpt.tile.norm layer %x, %v epsilon 1.0e-05 to %x : memref<40xf32>, memref<64xf32>, memref<40xf32>
+  gpt.tile.norm layer %x, %v bias(%v : memref<64xf32>) epsilon 0.0 to %x
+    : memref<40xf32>, memref<64xf32>, memref<40xf32>
+  gpt.tile.map %x to %x : memref<40xf32>, memref<40xf32>
+  gpt.tile.map %x then silu plus(%x : memref<40xf32>) rounded to %x : memref<40xf32>, memref<40xf32>
+  return
+}
+
+// CHECK-LABEL: @linears(
+// CHECK-NEXT:    gpt.tile.linear %{{.*}}, %{{.*}} to %{{.*}} : memref<6x7xf32>, memref<7x16xf32>, memref<6x16xf32>
+// CHECK-NEXT:    gpt.tile.linear %{{.*}}, %{{.*}} bias(%{{.*}} : memref<16xbf16>) then gelu_tanh plus(%{{.*}} : memref<6x16xf32>) to %{{.*}} : memref<6x7xf32>, memref<4x16x2xbf16>, memref<6x16xf32>
+func.func @linears(%x: memref<6x7xf32>, %w: memref<7x16xf32>, %pairs: memref<4x16x2xbf16>,
+                   %b: memref<16xbf16>, %y: memref<6x16xf32>) {
+  gpt.tile.linear %x, %w to %y : memref<6x7xf32>, memref<7x16xf32>, memref<6x16xf32>
+  gpt.tile.linear %x, %pairs bias(%b : memref<16xbf16>) then gelu_tanh plus(%y : memref<6x16xf32>) to %y
+    : memref<6x7xf32>, memref<4x16x2xbf16>, memref<6x16xf32>
+  return
+}
+
+// CHECK-LABEL: @attention(
+// CHECK-NEXT:    gpt.tile.kv_append %{{.*}}, %{{.*}} at %{{.*}}, %{{.*}} to %{{.*}}[%{{.*}}], %{{.*}} head_size 8 : memref<40xf32>, memref<40xf32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>
+// CHECK-NEXT:    gpt.tile.attention causal %{{.*}} at %{{.*}}, %{{.*}} rows(%{{.*}}, %{{.*}}) from %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}} scale %{{.*}} step 16 to %{{.*}} : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
+func.func @attention(%k: memref<40xf32>, %q: memref<4x8xf32>, %ids: memref<512xi32>, %id: i32, %i: index,
+                     %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
+  gpt.tile.kv_append %k, %k at %id, %id to %cache[%i], %blocks head_size 8
+    : memref<40xf32>, memref<40xf32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 16 to %q
+    : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
+  return
+}
