@@ -1,5 +1,6 @@
-# Compiles through ccache where it is installed. Build folders share results:
-# paths below the source folder are hashed relative, the build folder is not.
+# Compiles through ccache where it is installed. What needs no precompiled
+# header is shared by build folders: paths below the source folder are hashed
+# relative, the build folder is not.
 find_program(CCACHE ccache)
 if(CCACHE)
   set(launcher ${CMAKE_COMMAND} -E env

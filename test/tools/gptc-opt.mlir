@@ -1,0 +1,21 @@
+// gptc-opt is mlir-opt with one more dialect and its passes.
+
+// RUN: gptc-opt %s --split-input-file --verify-diagnostics \
+// RUN:   --pass-pipeline='builtin.module(canonicalize,gpt-verify-phase{phase=graph})'
+// RUN: gptc-opt --show-dialects | FileCheck %s --check-prefix=DIALECTS
+// RUN: gptc-opt --help | FileCheck %s --check-prefix=HELP
+
+// DIALECTS: gpt
+// DIALECTS: linalg
+// DIALECTS: llvm
+
+// HELP: --convert-scf-to-cf
+// HELP: --gpt-verify-phase
+
+module {
+}
+
+// -----
+
+// expected-error @below {{custom op 'nonsense' is unknown}}
+nonsense
