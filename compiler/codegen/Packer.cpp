@@ -38,6 +38,8 @@ struct PackJob {
   /// Of the layer, in the section.
   int64_t offset;
 
+  int64_t bytes() const { return storage.getNumElements() * elementBytes(); }
+
   int64_t elementBytes() const { return storage.getElementTypeBitWidth() / 8; }
 
   int64_t units() const {
@@ -128,9 +130,10 @@ static Packed packPanel(const PackJob &job, int64_t unit) {
 // All weights
 //===----------------------------------------------------------------------===//
 
-static Expected<std::vector<PackJob>>
-makeJobs(mlir::ModuleOp module, const Checkpoint &checkpoint, int64_t &total) {
+static Expected<std::vector<PackJob>> makeJobs(mlir::ModuleOp module,
+                                               const Checkpoint &checkpoint) {
   std::vector<PackJob> jobs;
+  int64_t total;
   auto placements = gpt::placeWeights(module, total);
   for (auto weight : module.getOps<gpt::WeightOp>()) {
     std::optional<gpt::Layout> layout = weight.getLayout();
@@ -157,12 +160,12 @@ namespace {
 /// Packs all jobs on all cores.
 class Packer {
 public:
-  Packer(ArrayRef<PackJob> jobs, WeightSink write, PackProgress progress,
-         int64_t totalBytes)
-      : jobs(jobs), write(write), progress(progress), totalBytes(totalBytes) {
+  Packer(ArrayRef<PackJob> jobs, WeightSink write, PackProgress progress)
+      : jobs(jobs), write(write), progress(progress) {
     for (const PackJob &job : jobs) {
       firstUnits.push_back(units);
       units += job.units();
+      totalBytes += job.bytes();
     }
   }
 
@@ -202,23 +205,21 @@ private:
   ArrayRef<PackJob> jobs;
   WeightSink write;
   PackProgress progress;
-  int64_t totalBytes;
   /// Of each job, in the order of all.
   std::vector<int64_t> firstUnits;
   int64_t units = 0;
   std::atomic<int64_t> nextUnit = 0;
   std::atomic<bool> failed = false;
   std::mutex mutex;
-  int64_t doneBytes = 0;
+  int64_t doneBytes = 0, totalBytes = 0;
   Error error = Error::success();
 };
 } // namespace
 
 Error gptc::packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
                         WeightSink write, PackProgress progress) {
-  int64_t totalBytes;
-  auto jobs = makeJobs(module, checkpoint, totalBytes);
+  auto jobs = makeJobs(module, checkpoint);
   if (!jobs)
     return jobs.takeError();
-  return Packer(*jobs, write, progress, totalBytes).run();
+  return Packer(*jobs, write, progress).run();
 }

@@ -12,7 +12,7 @@ namespace gptc {
 using WeightSink =
     llvm::function_ref<llvm::Error(int64_t offset, llvm::ArrayRef<char> bytes)>;
 
-/// Takes how much of the section is written; one call at a time.
+/// Takes how many of the weights' bytes are written; one call at a time.
 using PackProgress = llvm::function_ref<void(int64_t done, int64_t total)>;
 
 /// Carries out the plans of all weights, which must end in `#gpt.pack`, and
