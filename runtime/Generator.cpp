@@ -5,12 +5,24 @@
 #include "runtime/System.h"
 
 #include <algorithm>
-#include <cerrno>
+#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <unistd.h>
 
 using namespace gptc;
+
+Error gptc::encode(const Tokenizer &tokenizer, const gptc_model_info &model,
+                   const char *source, std::string_view text, bool special,
+                   std::vector<int32_t> &ids) {
+  size_t before = ids.size();
+  tokenizer.encode(text, special, ids);
+  for (size_t i = before; i < ids.size(); ++i)
+    if (ids[i] >= model.vocabulary)
+      return Error::failure("%s: its token %d is none of the model's %" PRId64,
+                            source, ids[i], model.vocabulary);
+  return Error();
+}
 
 StopStrings::StopStrings(std::span<const std::string_view> strings)
     : strings(strings) {
@@ -79,6 +91,7 @@ Error Generator::generate() {
     if (Error error = parts.output.token(token))
       return error;
     generationSpeed.seconds += now() - start;
+    ++generated;
     // Left out of a text that goes on, where it would end what was said.
     if (token == parts.model.eos && !options.ignoreEos)
       return Error();
@@ -131,33 +144,30 @@ Error Generator::readLine(bool &more) {
   char *line = nullptr;
   size_t capacity = 0;
   ssize_t size = getline(&line, &capacity, stdin);
-  bool failed = size < 0 && ferror(stdin);
   more = size > 0;
-  if (size > 1) {
-    std::vector<int32_t> ids;
-    parts.tokenizer->encode({line, static_cast<size_t>(size)},
-                            /*special=*/false, ids);
-    enqueue(ids);
-  }
-  free(line);
+  Error error;
+  std::vector<int32_t> ids;
   if (interrupted())
-    return Error(ExitCode::interrupted, "");
-  return failed ? Error::system("stdin") : Error();
-}
-
-static void appendSpeed(std::string &text, const char *name, int64_t tokens,
-                        double seconds) {
-  char line[96];
-  snprintf(line, sizeof(line), "%s: %lld tokens in %.2f s (%.1f tokens/s)\n",
-           name, static_cast<long long>(tokens), seconds,
-           seconds > 0 ? tokens / seconds : 0.0);
-  text += line;
+    error = Error(ExitCode::interrupted, "");
+  else if (size < 0 && ferror(stdin))
+    error = Error::system("stdin");
+  else if (size > 1)
+    error = encode(*parts.tokenizer, parts.model, "stdin",
+                   {line, static_cast<size_t>(size)}, /*special=*/false, ids);
+  free(line);
+  enqueue(ids);
+  return error;
 }
 
 std::string Generator::timing() const {
-  std::string text;
-  appendSpeed(text, "prompt", promptSpeed.tokens, promptSpeed.seconds);
-  appendSpeed(text, "generated", generationSpeed.tokens,
-              generationSpeed.seconds);
-  return text;
+  auto perSecond = [](const Speed &speed) {
+    return speed.seconds > 0 ? speed.tokens / speed.seconds : 0;
+  };
+  char lines[160];
+  snprintf(lines, sizeof(lines),
+           "prompt: %" PRId64 " tokens, %.1f tokens/s\n"
+           "generated: %" PRId64 " tokens, %.1f tokens/s\n",
+           promptSpeed.tokens, perSecond(promptSpeed), generated,
+           perSecond(generationSpeed));
+  return lines;
 }

@@ -17,6 +17,12 @@
 
 namespace gptc {
 
+/// Appends the tokens of `text`, which `source` gave. A tokenizer may know more
+/// tokens than the model; those are refused.
+Error encode(const Tokenizer &tokenizer, const gptc_model_info &model,
+             const char *source, std::string_view text, bool special,
+             std::vector<int32_t> &ids);
+
 /// The stop strings of -r. As in llama-cli, the token that completes one is
 /// written whole and is the last; they are looked for in generated text only.
 class StopStrings {
@@ -57,6 +63,7 @@ public:
   std::string timing() const;
 
 private:
+  /// Of evaluated tokens; the last generated one is not evaluated.
   struct Speed {
     int64_t tokens = 0;
     double seconds = 0;
@@ -73,6 +80,7 @@ private:
   StopStrings stops;
   std::vector<int32_t> queue; ///< tokens of the text that are not evaluated yet
   const float *lastLogits = nullptr;
+  int64_t generated = 0;
   Speed promptSpeed, generationSpeed;
 };
 

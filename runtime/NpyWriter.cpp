@@ -39,7 +39,8 @@ Error NpyWriter::open(const std::string &name, int64_t width) {
     temporary = name + ".tmp" + std::to_string(getpid());
   file =
       fopen(device ? name.c_str() : temporary.c_str(), device ? "we" : "wxe");
-  if (!file)
+  // The header is written last, so a pipe will not do.
+  if (!file || fseek(file, 0, SEEK_SET) != 0)
     return failed();
   char header[headerSize] = {};
   return fwrite(header, 1, headerSize, file) == headerSize ? Error() : failed();

@@ -27,7 +27,7 @@ public:
 
 private:
   Error openTokenizer();
-  Error encodeText(const char *flag, std::string text,
+  Error encodeText(const char *source, std::string_view text,
                    std::vector<int32_t> &ids) const;
   Error readPromptText(std::string &text) const;
   Error readPrompt(std::vector<int32_t> &ids) const;
@@ -79,18 +79,13 @@ Error Program::openTokenizer() {
 }
 
 /// Special tokens in the text are recognised.
-Error Program::encodeText(const char *flag, std::string text,
+Error Program::encodeText(const char *source, std::string_view text,
                           std::vector<int32_t> &ids) const {
   if (!tokenizer)
     return Error::failure("%s: the model has no tokenizer, expected a prompt "
                           "as --tokens",
-                          flag);
-  tokenizer->encode(text, /*special=*/true, ids);
-  for (int32_t id : ids)
-    if (id >= model.vocabulary)
-      return Error::failure("%s: its token %d is none of the model's %" PRId64,
-                            flag, id, model.vocabulary);
-  return Error();
+                          source);
+  return encode(*tokenizer, model, source, text, /*special=*/true, ids);
 }
 
 /// The text of -f or stdin, without the newline that ends most files, as
@@ -104,12 +99,12 @@ Error Program::readPromptText(std::string &text) const {
 }
 
 Error Program::readPrompt(std::vector<int32_t> &ids) const {
-  const char *flag = options.promptFile ? "-f" : "stdin";
+  const char *source = options.promptFile ? "-f" : "stdin";
   std::string text;
   if (options.tokens) {
     ids = *options.tokens;
   } else if (options.prompt) {
-    flag = "-p";
+    source = "-p";
     text = options.prompt;
   } else if (options.promptFile ||
              (!options.interactive && !isatty(STDIN_FILENO))) {
@@ -119,7 +114,7 @@ Error Program::readPrompt(std::vector<int32_t> &ids) const {
     return Error(); // the text begins with what is typed
   }
   if (!text.empty())
-    if (Error error = encodeText(flag, std::move(text), ids))
+    if (Error error = encodeText(source, text, ids))
       return error;
   if (ids.empty())
     if (Error error = startOfText(ids))
@@ -209,7 +204,7 @@ Error Program::perplexity() {
   if (Error error = readFile(options.perplexityFile, text))
     return error;
   std::vector<int32_t> ids;
-  if (Error error = encodeText("--perplexity", std::move(text), ids))
+  if (Error error = encodeText("--perplexity", text, ids))
     return error;
   Engine engine;
   if (Error error = engine.open(model, container.weights(), engineOptions()))

@@ -1,3 +1,5 @@
+//===- ContainerTest.cpp - Whole, cut and hostile containers ------------===//
+
 #include "runtime/Container.h"
 
 #include "FakeContainer.h"

@@ -1,3 +1,5 @@
+//===- CpuCheckTest.cpp - The table of features and its check -----------===//
+
 #include "runtime/CpuCheck.h"
 
 #include "runtime/CpuFeatures.h"

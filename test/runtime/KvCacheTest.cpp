@@ -1,3 +1,5 @@
+//===- KvCacheTest.cpp - Blocks given and taken back --------------------===//
+
 #include "runtime/KvCache.h"
 
 #include "gtest/gtest.h"

@@ -1,3 +1,5 @@
+//===- MathTest.cpp - exp and log against long double -------------------===//
+
 #include "runtime/Math.h"
 #include "runtime/Random.h"
 

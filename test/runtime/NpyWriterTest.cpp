@@ -1,3 +1,5 @@
+//===- NpyWriterTest.cpp - Files, complete or absent --------------------===//
+
 #include "runtime/NpyWriter.h"
 
 #include "FakeContainer.h"
@@ -79,4 +81,14 @@ TEST(NpyWriter, says_when_the_folder_is_missing) {
   NpyWriter writer;
   EXPECT_EQ(writer.open("/nonexistent/a.npy", 1).message(),
             "/nonexistent/a.npy: No such file or directory");
+}
+
+TEST(NpyWriter, refuses_a_pipe) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  NpyWriter writer;
+  std::string path = "/dev/fd/" + std::to_string(ends[1]);
+  EXPECT_EQ(writer.open(path, 1).message(), path + ": Illegal seek");
+  close(ends[0]);
+  close(ends[1]);
 }

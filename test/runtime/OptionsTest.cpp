@@ -1,3 +1,5 @@
+//===- OptionsTest.cpp - Every flag, read strictly ----------------------===//
+
 #include "runtime/Options.h"
 
 #include "FakeModel.h"

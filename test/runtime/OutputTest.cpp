@@ -1,3 +1,5 @@
+//===- OutputTest.cpp - Text and ids as they come -----------------------===//
+
 #include "runtime/Output.h"
 
 #include "FakeContainer.h"

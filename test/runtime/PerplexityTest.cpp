@@ -1,3 +1,5 @@
+//===- PerplexityTest.cpp - Losses against libm -------------------------===//
+
 #include "runtime/Perplexity.h"
 
 #include "FakeModel.h"

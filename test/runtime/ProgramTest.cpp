@@ -1,4 +1,4 @@
-// Runs the fake program as its user does.
+//===- ProgramTest.cpp - Runs the fake program as its user does ---------===//
 
 #include "FakeContainer.h"
 #include "FakeModel.h"
@@ -116,8 +116,8 @@ TEST_F(Program, writes_the_prompt_and_what_follows) {
   Outcome outcome = run({"-p", "once upon", "-n", "30", "--temp", "0"});
   EXPECT_EQ(outcome.exitCode, 0);
   EXPECT_EQ(outcome.out, text(greedy(tokensOf("once upon"), 30)) + "\n");
-  EXPECT_EQ(outcome.err.find("prompt: 9 tokens in "), 0u) << outcome.err;
-  EXPECT_NE(outcome.err.find("\ngenerated: 29 tokens in "), std::string::npos)
+  EXPECT_EQ(outcome.err.find("prompt: 9 tokens, "), 0u) << outcome.err;
+  EXPECT_NE(outcome.err.find("\ngenerated: 30 tokens, "), std::string::npos)
       << outcome.err;
 }
 

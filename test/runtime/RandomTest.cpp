@@ -1,3 +1,5 @@
+//===- RandomTest.cpp - Known values of the generator -------------------===//
+
 #include "runtime/Random.h"
 
 #include "gtest/gtest.h"

@@ -1,3 +1,5 @@
+//===- SamplerTest.cpp - Distributions and the order of filters ---------===//
+
 #include "runtime/Sampler.h"
 
 #include "runtime/Math.h"

@@ -1,3 +1,5 @@
+//===- SessionTest.cpp - Chunks, shifts, entries and memory -------------===//
+
 #include "runtime/Session.h"
 
 #include "FakeModel.h"

@@ -1,3 +1,5 @@
+//===- ThreadPoolTest.cpp - Parallel loops and their threads ------------===//
+
 #include "runtime/ThreadPool.h"
 
 #include "gtest/gtest.h"

@@ -1,8 +1,28 @@
+//===- GeneratorTest.cpp - Encoding and stop strings --------------------===//
+
 #include "runtime/Generator.h"
+
+#include "FakeContainer.h"
+#include "FakeModel.h"
 
 #include "gtest/gtest.h"
 
 using namespace gptc;
+using namespace gptc::test;
+
+TEST(Encode, refuses_tokens_that_the_model_lacks) {
+  std::string section = fakeTokenizerSection();
+  Tokenizer tokenizer;
+  ASSERT_EQ(Tokenizer::open(std::as_bytes(std::span(section)), tokenizer),
+            nullptr);
+  gptc_model_info model = gptc_model;
+  std::vector<int32_t> ids;
+  EXPECT_FALSE(encode(tokenizer, model, "-p", "a<|end|>", true, ids));
+  EXPECT_EQ(ids, (std::vector<int32_t>{'a', fakeEnd}));
+  model.vocabulary = fakeEnd;
+  EXPECT_EQ(encode(tokenizer, model, "-p", "a<|end|>", true, ids).message(),
+            "-p: its token 257 is none of the model's 257");
+}
 
 static bool reaches(std::vector<std::string_view> strings,
                     std::vector<std::string_view> pieces) {
