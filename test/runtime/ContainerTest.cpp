@@ -1,4 +1,4 @@
-//===- ContainerTest.cpp - Whole, cut and hostile containers ------------===//
+//===- ContainerTest.cpp - Whole, cut and hostile containers --------------===//
 
 #include "runtime/Container.h"
 

@@ -1,4 +1,4 @@
-//===- CpuCheckTest.cpp - The table of features and its check -----------===//
+//===- CpuCheckTest.cpp - The table of features and its check -------------===//
 
 #include "runtime/CpuCheck.h"
 

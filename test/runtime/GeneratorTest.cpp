@@ -1,4 +1,4 @@
-//===- GeneratorTest.cpp - Encoding and stop strings --------------------===//
+//===- GeneratorTest.cpp - Encoding and stop strings ----------------------===//
 
 #include "runtime/Generator.h"
 

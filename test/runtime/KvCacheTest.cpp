@@ -1,4 +1,4 @@
-//===- KvCacheTest.cpp - Blocks given and taken back --------------------===//
+//===- KvCacheTest.cpp - Blocks given and taken back ----------------------===//
 
 #include "runtime/KvCache.h"
 

@@ -1,4 +1,4 @@
-//===- MathTest.cpp - exp and log against long double -------------------===//
+//===- MathTest.cpp - exp and log against long double ---------------------===//
 
 #include "runtime/Math.h"
 #include "runtime/Random.h"

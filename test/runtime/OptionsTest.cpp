@@ -1,4 +1,4 @@
-//===- OptionsTest.cpp - Every flag, read strictly ----------------------===//
+//===- OptionsTest.cpp - Every flag, read strictly ------------------------===//
 
 #include "runtime/Options.h"
 

@@ -1,4 +1,4 @@
-//===- OutputTest.cpp - Text and ids as they come -----------------------===//
+//===- OutputTest.cpp - Text and ids as they come -------------------------===//
 
 #include "runtime/Output.h"
 

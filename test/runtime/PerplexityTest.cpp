@@ -1,4 +1,4 @@
-//===- PerplexityTest.cpp - Losses against libm -------------------------===//
+//===- PerplexityTest.cpp - Losses against libm ---------------------------===//
 
 #include "runtime/Perplexity.h"
 

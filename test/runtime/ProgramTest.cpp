@@ -1,4 +1,4 @@
-//===- ProgramTest.cpp - Runs the fake program as its user does ---------===//
+//===- ProgramTest.cpp - Runs the fake program as its user does -----------===//
 
 #include "FakeContainer.h"
 #include "FakeModel.h"

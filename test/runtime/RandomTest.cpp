@@ -1,4 +1,4 @@
-//===- RandomTest.cpp - Known values of the generator -------------------===//
+//===- RandomTest.cpp - Known values of the generator ---------------------===//
 
 #include "runtime/Random.h"
 

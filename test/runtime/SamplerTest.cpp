@@ -1,4 +1,4 @@
-//===- SamplerTest.cpp - Distributions and the order of filters ---------===//
+//===- SamplerTest.cpp - Distributions and the order of filters -----------===//
 
 #include "runtime/Sampler.h"
 

@@ -1,4 +1,4 @@
-//===- SessionTest.cpp - Chunks, shifts, entries and memory -------------===//
+//===- SessionTest.cpp - Chunks, shifts, entries and memory ---------------===//
 
 #include "runtime/Session.h"
 

@@ -1,4 +1,4 @@
-//===- ThreadPoolTest.cpp - Parallel loops and their threads ------------===//
+//===- ThreadPoolTest.cpp - Parallel loops and their threads --------------===//
 
 #include "runtime/ThreadPool.h"
 
