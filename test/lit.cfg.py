@@ -14,7 +14,7 @@ lit_config.load_config(config, os.path.join(config.test_source_root, "sandbox.py
 
 tools = os.path.join(config.gptc_build, "bin")
 llvm_config.add_tool_substitutions(
-    ["gptc", "gptc-opt", "gptc-lsp-server"], [tools]
+    ["gptc", "gptc-compare", "gptc-opt", "gptc-lsp-server"], [tools]
 )
 llvm_config.add_tool_substitutions(
     ["llvm-objdump", "llvm-readelf", "split-file"], [config.llvm_tools_dir]
