@@ -10,9 +10,6 @@
 using namespace gptc;
 using namespace llvm;
 
-/// Keeps sizes and offsets in bytes far below the end of int64_t.
-static constexpr uint64_t mostParameters = uint64_t{1} << 56;
-
 static bool matches(StringRef pattern, StringRef name) {
   if (!pattern.contains('*'))
     return name == pattern;
@@ -53,7 +50,7 @@ private:
   Error importWeight(const WeightPattern &pattern);
   Expected<mlir::Type> findElementType(const WeightPattern &pattern,
                                        ArrayRef<int64_t> shape);
-  Error countParameters(ArrayRef<int64_t> shape, int64_t layers);
+  Error checkSize(ArrayRef<int64_t> shape);
   Error checkTied(const WeightPattern &pattern);
   Error checkUnderstood();
 
@@ -64,7 +61,6 @@ private:
   const Checkpoint *checkpoint;
   bool isPrefixed = true;
   StringSet<> understood;
-  uint64_t parameters = 0;
 };
 } // namespace
 
@@ -88,8 +84,7 @@ Error WeightImporter::importWeight(const WeightPattern &pattern) {
   if (pattern.inputsFirst)
     std::swap(stored[0], stored[1]);
 
-  int64_t layers = pattern.isLayered() ? hyperparameters.layers : 1;
-  if (Error error = countParameters(logical, layers))
+  if (Error error = checkSize(stored))
     return error;
   Expected<mlir::Type> element = findElementType(pattern, stored);
   if (!element)
@@ -107,7 +102,7 @@ Error WeightImporter::importWeight(const WeightPattern &pattern) {
   gpt::WeightOp::create(
       builder, mlir::NameLoc::get(builder.getStringAttr(pattern.symbol)),
       pattern.symbol,
-      pattern.isLayered() ? builder.getI64IntegerAttr(layers)
+      pattern.isLayered() ? builder.getI64IntegerAttr(hyperparameters.layers)
                           : mlir::IntegerAttr(),
       mlir::RankedTensorType::get(logical, *element),
       builder.getArrayAttr(plan));
@@ -140,15 +135,15 @@ WeightImporter::findElementType(const WeightPattern &pattern,
   return type;
 }
 
-Error WeightImporter::countParameters(ArrayRef<int64_t> shape, int64_t layers) {
-  uint64_t count = layers;
+/// gpt.weight takes no larger tensor. Sizes of a checkpoint's tensors are
+/// checked against their files; a configuration alone may say anything.
+Error WeightImporter::checkSize(ArrayRef<int64_t> shape) {
+  uint64_t values = 1;
   for (int64_t size : shape)
-    count = SaturatingMultiply(count, static_cast<uint64_t>(size));
-  parameters = SaturatingAdd(parameters, count);
-  if (parameters > mostParameters)
-    return inputError(config.path, "sizes",
-                      "more than " + Twine(mostParameters) + " parameters",
-                      "at most that");
+    values = SaturatingMultiply(values, static_cast<uint64_t>(size));
+  if (values > uint64_t{1} << 40)
+    return inputError(config.path, "sizes", "a tensor of " + describe(shape),
+                      "at most 2^40 values");
   return Error::success();
 }
 

@@ -98,6 +98,57 @@ TEST_F(HuggingFaceTest, gives_weights_their_stored_type) {
   }
 }
 
+TEST_F(HuggingFaceTest, names_every_op) {
+  auto module = import(TestModel());
+  std::string names;
+  module->walk([&](mlir::Operation *op) {
+    if (op->getDialect() == context.getLoadedDialect<gpt::GptDialect>() &&
+        !isa<gpt::WeightOp, gpt::ModelOp, gpt::YieldOp>(op))
+      names += gpt::getName(op->getLoc()).str() + "\n";
+  });
+  EXPECT_EQ(names, R"(embedding.token
+embedding.token
+embedding.position
+embedding.position
+embedding
+attn.norm.scale
+attn.norm.bias
+layer.*.attn.norm
+attn.query
+attn.query.bias
+layer.*.attn.query
+attn.key
+attn.key.bias
+layer.*.attn.key
+attn.value
+attn.value.bias
+layer.*.attn.value
+layer.*.attn.cache
+layer.*.attn.heads
+attn.output
+attn.output.bias
+layer.*.attn.output
+layer.*.attn.residual
+mlp.norm.scale
+mlp.norm.bias
+layer.*.mlp.norm
+mlp.up
+mlp.up.bias
+layer.*.mlp.up
+layer.*.mlp.activation
+mlp.down
+mlp.down.bias
+layer.*.mlp.down
+layer.*.mlp.residual
+layers
+norm.scale
+norm.bias
+norm
+embedding.token
+logits
+)");
+}
+
 TEST_F(HuggingFaceTest, passes_over_masks) {
   TestModel model;
   model.add("transformer.h.0.attn.bias", {1, 1, 16, 16});
@@ -320,8 +371,8 @@ TEST_F(HuggingFaceTest, refuses_sizes_that_do_not_fit) {
   model.config["n_embd"] = 1 << 30;
   model.config["vocab_size"] = 1 << 30;
   EXPECT_EQ(errorOf(model.writeConfig(folder)),
-            "DIR/config.json: sizes: found more than 72057594037927936 "
-            "parameters, expected at most that");
+            "DIR/config.json: sizes: found a tensor of [1073741824, "
+            "1073741824], expected at most 2^40 values");
 }
 
 TEST_F(HuggingFaceTest, refuses_choices_it_does_not_know) {
