@@ -78,25 +78,19 @@ Error gptc::checkTokenizer(gpt::TokenizerOp tokenizer, StringRef directory) {
                    source.getHeader(), *hash);
 }
 
-Error gptc::fillContentHashes(mlir::ModuleOp module, StringRef directory) {
-  gpt::ModelOp model = gpt::getModel(module);
-  if (!model || model.getSources().empty())
-    return Error::success();
-  auto checkpoint = Checkpoint::open(model, directory);
-  if (!checkpoint)
-    return checkpoint.takeError();
+void gptc::fillContentHashes(gpt::ModelOp model, const Checkpoint &checkpoint) {
   SmallVector<mlir::Attribute> sources;
-  for (auto [file, attribute] :
-       zip_equal(checkpoint->getFiles(), model.getSources())) {
-    auto source = cast<gpt::SourceAttr>(attribute);
-    if (source.getContent().empty())
-      source = gpt::SourceAttr::get(module.getContext(), source.getFile(),
-                                    source.getHeader(),
-                                    hashContent(file.getContent()));
-    sources.push_back(source);
+  for (auto [file, source] :
+       zip_equal(checkpoint.getFiles(),
+                 model.getSources().getAsRange<gpt::SourceAttr>())) {
+    if (!source.getContent().empty())
+      sources.push_back(source);
+    else
+      sources.push_back(gpt::SourceAttr::get(
+          model.getContext(), source.getFile(), source.getHeader(),
+          hashContent(file.getContent())));
   }
-  model.setSourcesAttr(mlir::ArrayAttr::get(module.getContext(), sources));
-  return Error::success();
+  model.setSourcesAttr(mlir::ArrayAttr::get(model.getContext(), sources));
 }
 
 Error gptc::checkFileName(gpt::SourceAttr source) {

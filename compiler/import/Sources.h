@@ -8,6 +8,8 @@
 
 namespace gptc {
 
+class Checkpoint;
+
 /// XXH3-128, in hexadecimal.
 std::string hashBytes(llvm::StringRef bytes);
 
@@ -25,9 +27,9 @@ llvm::Expected<gpt::SourceAttr> makeTokenizerSource(mlir::MLIRContext &context,
 llvm::Error checkTokenizer(gpt::TokenizerOp tokenizer,
                            llvm::StringRef directory);
 
-/// Writes the content hashes of the model's sources, which lie in `directory`
-/// and must not have changed, into the module.
-llvm::Error fillContentHashes(mlir::ModuleOp module, llvm::StringRef directory);
+/// Writes the content hashes that the model's sources have not got, which
+/// `checkpoint` was opened from, into `model`.
+void fillContentHashes(gpt::ModelOp model, const Checkpoint &checkpoint);
 
 /// Refuses a source that would leave its directory.
 llvm::Error checkFileName(gpt::SourceAttr source);

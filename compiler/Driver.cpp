@@ -1,0 +1,320 @@
+//===- Driver.cpp - What the gptc tool calls ------------------------------===//
+
+#include "compiler/Driver.h"
+
+#include "compiler/Diagnostics.h"
+#include "compiler/Executable.h"
+#include "compiler/Interpret.h"
+#include "compiler/Pipeline.h"
+#include "compiler/Tokenize.h"
+#include "compiler/codegen/Link.h"
+#include "compiler/codegen/Object.h"
+#include "compiler/codegen/OutputFile.h"
+#include "compiler/codegen/Target.h"
+#include "compiler/import/WeightView.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/Support/Errno.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Signals.h"
+#include "llvm/TargetParser/Host.h"
+#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
+using namespace llvm;
+
+namespace gptc {
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+static Expected<Target> chooseTarget(const DriverOptions &options) {
+  Triple host(sys::getProcessTriple());
+  auto nameOf = [](bool isAArch64) {
+    return isAArch64 ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  };
+  std::string name =
+      options.target.empty() ? nameOf(host.isAArch64()) : options.target;
+  std::string march = options.march;
+  if (march.empty())
+    march = name == nameOf(host.isAArch64())     ? "native"
+            : StringRef(name).starts_with("x86") ? "x86-64-v3"
+                                                 : "generic";
+  auto target = Target::create(name, march);
+  if (!target)
+    return make_error<UsageError>(toString(target.takeError()));
+  return target;
+}
+
+/// The code of a dump after `llvm` is the target's only in part: the features
+/// that its program checks are written down there.
+static Error checkFeatures(mlir::ModuleOp module, const Target &target) {
+  auto global = module.lookupSymbol<mlir::LLVM::GlobalOp>("gptc.features");
+  auto text = global
+                  ? dyn_cast_or_null<mlir::StringAttr>(global.getValueOrNull())
+                  : mlir::StringAttr();
+  if (!text)
+    return Error::success();
+  StringRef features = text.getValue().rtrim('\0');
+  if (features == target.getRequiredFeatures())
+    return Error::success();
+  return make_error<UsageError>("--march: the dump is for a CPU with " +
+                                features + " but " + target.getCpu() + " has " +
+                                target.getRequiredFeatures());
+}
+
+/// Runs the phases up to options.until.
+static Error lower(Model &model, const DriverOptions &options,
+                   const Target &target) {
+  bool writesIr =
+      options.form == OutputForm::phase || !options.dumpFolder.empty();
+  if (writesIr)
+    if (Error error = model.fillContentHashes())
+      return error;
+  PipelineOptions pipeline{.target = target,
+                           .dtype =
+                               options.dtype.empty() ? "stored" : options.dtype,
+                           .tiles = options.tiles,
+                           .dumpFolder = options.dumpFolder};
+  if (failed(
+          runPhases(model.getModule(), options.from, options.until, pipeline)))
+    return make_error<ReportedError>();
+  return Error::success();
+}
+
+static Expected<std::string> generateCode(Model &model, const Target &target,
+                                          CodeForm form) {
+  mlir::OwningOpRef<mlir::ModuleOp> code = model.getModule().clone();
+  eraseDeclarations(*code);
+  SmallVector<char, 0> bytes;
+  raw_svector_ostream out(bytes);
+  if (Error error = emitCode(*code, target, form, out))
+    return error;
+  return std::string(bytes.begin(), bytes.end());
+}
+
+//===----------------------------------------------------------------------===//
+// Output
+//===----------------------------------------------------------------------===//
+
+Error writeStdout(StringRef text) {
+  outs() << text;
+  outs().flush();
+  std::error_code code = outs().error();
+  outs().clear_error();
+  return code ? createStringError("cannot write to stdout: " + code.message())
+              : Error::success();
+}
+
+/// Where the output goes: "-" for stdout.
+static std::string chooseOutput(const DriverOptions &options) {
+  if (!options.output.empty())
+    return options.output;
+  if (options.form == OutputForm::object)
+    return getModelName(options.model) + ".o";
+  if (options.form == OutputForm::executable)
+    return getModelName(options.model);
+  return "-";
+}
+
+/// Refuses early what could not be written after all the work.
+static Error checkOutput(StringRef path, OutputForm form) {
+  if (path == "-" && form == OutputForm::executable)
+    return make_error<UsageError>("-o: an executable cannot go to stdout");
+  if (sys::fs::is_directory(path))
+    return createStringError("cannot write '" + path +
+                             "': it is a folder, name another file with -o");
+  return Error::success();
+}
+
+static Error writeText(StringRef text, StringRef path) {
+  return path == "-" ? writeStdout(text) : writeFile(path, text);
+}
+
+static Error writeProgram(Model &model, const Target &target,
+                          const DriverOptions &options, StringRef path) {
+  auto object = generateCode(model, target, CodeForm::object);
+  if (!object)
+    return object.takeError();
+  auto program = linkProgram(*object, target, options.resourceFolder);
+  if (!program)
+    return program.takeError();
+  return writeExecutable(
+      model, target, (*program)->getBuffer(),
+      {path.str(), options.externalWeights, options.verbose});
+}
+
+static Error writeOutput(Model &model, const Target &target,
+                         const DriverOptions &options, StringRef path) {
+  if (options.form == OutputForm::executable)
+    return writeProgram(model, target, options, path);
+  if (options.form == OutputForm::phase) {
+    std::string text;
+    raw_string_ostream out(text);
+    printModule(model.getModule(), out);
+    return writeText(text, path);
+  }
+  auto code =
+      generateCode(model, target,
+                   options.form == OutputForm::llvmIr     ? CodeForm::llvmIr
+                   : options.form == OutputForm::assembly ? CodeForm::assembly
+                                                          : CodeForm::object);
+  if (!code)
+    return code.takeError();
+  return writeText(*code, path);
+}
+
+//===----------------------------------------------------------------------===//
+// What the tool does
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A context that knows the dialects and prints its diagnostics.
+struct Session {
+  explicit Session(const DriverOptions &options) : options(options) {
+    mlir::DialectRegistry registry;
+    registerDialects(registry);
+    context.appendDialectRegistry(registry);
+    handleDiagnostics(context, options.model, options.verbose);
+  }
+
+  Expected<Model> load() {
+    return Model::load(options.model, !options.from.empty(),
+                       options.weightsFolder, context);
+  }
+
+  const DriverOptions &options;
+  mlir::MLIRContext context;
+};
+} // namespace
+
+/// Whether `phase` comes before `dumped`, the phase of a dump if there is one.
+static bool isBefore(StringRef phase, StringRef dumped) {
+  return !dumped.empty() &&
+         find(getPhaseNames(), phase) < find(getPhaseNames(), dumped);
+}
+
+Error compile(const DriverOptions &options) {
+  if (isBefore(options.until, options.from))
+    return make_error<UsageError>("--emit: " + options.until +
+                                  " comes before " + options.from +
+                                  ", the phase of the dump");
+  std::string path = chooseOutput(options);
+  if (Error error = checkOutput(path, options.form))
+    return error;
+  auto target = chooseTarget(options);
+  if (!target)
+    return target.takeError();
+  if (options.verbose)
+    errs() << "target " << target->getName() << ", CPU " << target->getCpu()
+           << '\n';
+
+  Session session(options);
+  auto model = session.load();
+  if (!model)
+    return model.takeError();
+  if (options.form == OutputForm::executable)
+    if (auto checkpoint = model->getCheckpoint(); !checkpoint)
+      return checkpoint.takeError();
+  if (options.from == "llvm")
+    if (Error error = checkFeatures(model->getModule(), *target))
+      return error;
+  if (Error error = lower(*model, options, *target))
+    return error;
+  return writeOutput(*model, *target, options, path);
+}
+
+Error compileAndRun(const DriverOptions &options, ArrayRef<std::string> flags) {
+  DriverOptions copy = options;
+  SmallString<128> path;
+  if (std::error_code code = sys::fs::createTemporaryFile("gptc", "", path))
+    return createStringError("cannot write a temporary file: " +
+                             code.message());
+  sys::RemoveFileOnSignal(path);
+  FileRemover remover(path);
+  copy.output = path.str().str();
+  if (Error error = compile(copy))
+    return error;
+  int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return createStringError("cannot read '" + path + "': " + sys::StrError());
+  // An open file needs no name to be run, so it cannot be left behind.
+  sys::fs::remove(path);
+
+  std::string name = getModelName(options.model);
+  SmallVector<char *> arguments = {name.data()};
+  for (const std::string &flag : flags)
+    arguments.push_back(const_cast<char *>(flag.c_str()));
+  arguments.push_back(nullptr);
+  std::signal(SIGXFSZ, SIG_DFL); // ignored here, and that would be inherited
+  fexecve(file, arguments.data(), environ);
+  return createStringError("cannot run the program: " + sys::StrError());
+}
+
+Error interpret(const DriverOptions &options, StringRef tokens,
+                StringRef logitsFile, StringRef activationsFile) {
+  if (isBefore("packed", options.from))
+    return make_error<UsageError>("--interpret: runs graph to packed, not " +
+                                  options.from);
+  Session session(options);
+  auto model = session.load();
+  if (!model)
+    return model.takeError();
+  auto ids = parseTokens(tokens, model->getOp().getVocabulary());
+  if (!ids)
+    return make_error<UsageError>(toString(ids.takeError()));
+  auto checkpoint = model->getCheckpoint();
+  if (!checkpoint)
+    return checkpoint.takeError();
+  return interpretModel(
+      model->getModule(),
+      [&](gpt::WeightOp weight, int64_t layer) {
+        return readWeight(weight, layer, **checkpoint);
+      },
+      *ids, logitsFile, activationsFile);
+}
+
+/// The folder of the tokenizer: the model itself may hold nothing else.
+static Expected<std::string> findTokenizerFolder(Session &session) {
+  const DriverOptions &options = session.options;
+  if (sys::fs::is_directory(options.model))
+    return options.model;
+  auto model = session.load();
+  if (!model)
+    return model.takeError();
+  auto tokenizer = model->findTokenizer();
+  if (!tokenizer)
+    return tokenizer.takeError();
+  if (!*tokenizer)
+    return createStringError("'" + options.model +
+                             "': found no tokenizer, expected a folder with "
+                             "one");
+  return model->getFolder().str();
+}
+
+using TokenizerFunction = Error (*)(StringRef folder, StringRef file,
+                                    raw_ostream &out);
+
+static Error convert(const DriverOptions &options, StringRef file,
+                     TokenizerFunction function) {
+  Session session(options);
+  auto folder = findTokenizerFolder(session);
+  if (!folder)
+    return folder.takeError();
+  std::string text;
+  raw_string_ostream out(text);
+  if (Error error = function(*folder, file, out))
+    return error;
+  return writeStdout(text);
+}
+
+Error tokenize(const DriverOptions &options, StringRef file) {
+  return convert(options, file, tokenizeFile);
+}
+
+Error detokenize(const DriverOptions &options, StringRef file) {
+  return convert(options, file, detokenizeFile);
+}
+
+} // namespace gptc

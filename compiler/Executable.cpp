@@ -1,0 +1,148 @@
+//===- Executable.cpp - Write a compiled model with its weights -----------===//
+
+#include "compiler/Executable.h"
+
+#include "compiler/Metadata.h"
+#include "compiler/ProgressBar.h"
+#include "compiler/codegen/Container.h"
+#include "compiler/codegen/Packer.h"
+#include "compiler/import/Tokenizer.h"
+#include "dialect/WeightLayout.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Threading.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace gptc {
+
+namespace {
+/// What the container holds.
+struct Content {
+  std::string metadata;
+  std::vector<char> tokenizer;
+  int64_t weightBytes;
+  uint64_t fingerprint;
+};
+} // namespace
+
+static Expected<Content> makeContent(Model &model, const Target &target) {
+  Content content;
+  if (Error error = model.fillContentHashes())
+    return error;
+  content.metadata = describeProgram(model.getModule(), target);
+  auto tokenizer = model.findTokenizer();
+  if (!tokenizer)
+    return tokenizer.takeError();
+  if (*tokenizer)
+    if (Error error = compileTokenizer(model.getFolder(), **tokenizer)
+                          .moveInto(content.tokenizer))
+      return error;
+  gpt::placeWeights(model.getModule(), content.weightBytes);
+  content.fingerprint = gpt::fingerprint(model.getModule());
+  return content;
+}
+
+/// Refuses to begin what cannot be ended.
+static Error checkSpace(StringRef path, uint64_t bytes, bool verbose) {
+  StringRef folder = sys::path::parent_path(path);
+  if (folder.empty())
+    folder = ".";
+  auto space = sys::fs::disk_space(folder);
+  if (!space)
+    return createStringError("cannot write '" + path +
+                             "': " + space.getError().message());
+  auto mebibytes = [](uint64_t bytes) { return double(bytes) / (1 << 20); };
+  if (bytes > space->available)
+    return createStringError(formatv(
+        "cannot write '{0}': it takes {1:f1} MiB but its disk has {2:f1} MiB "
+        "left",
+        path, mebibytes(bytes), mebibytes(space->available)));
+  if (verbose)
+    errs() << formatv("packing takes {0:f1} MiB of disk, of {1:f1} MiB left, "
+                      "and {2} MiB of memory\n",
+                      mebibytes(bytes), mebibytes(space->available),
+                      hardware_concurrency().compute_thread_count());
+  return Error::success();
+}
+
+/// Writes everything but the weights.
+static Expected<ContainerWriter>
+beginContainer(StringRef path, StringRef program, const Content &content) {
+  SmallVector<ContainerWriter::Section> sections = {
+      {SectionKind::metadata, content.metadata.size()}};
+  if (!content.tokenizer.empty())
+    sections.push_back({SectionKind::tokenizer, content.tokenizer.size()});
+  sections.push_back({SectionKind::weights, uint64_t(content.weightBytes)});
+  auto writer =
+      ContainerWriter::create(path, program, content.fingerprint, sections);
+  if (!writer)
+    return writer;
+  if (Error error =
+          writer->write(SectionKind::metadata, 0,
+                        arrayRefFromStringRef<char>(content.metadata)))
+    return error;
+  if (!content.tokenizer.empty())
+    if (Error error =
+            writer->write(SectionKind::tokenizer, 0, content.tokenizer))
+      return error;
+  return writer;
+}
+
+static Error packInto(ContainerWriter &writer, Model &model) {
+  auto checkpoint = model.getCheckpoint();
+  if (!checkpoint)
+    return checkpoint.takeError();
+  ProgressBar bar("packing");
+  return packWeights(
+      model.getModule(), **checkpoint,
+      [&](int64_t offset, ArrayRef<char> bytes) {
+        return writer.write(SectionKind::weights, offset, bytes);
+      },
+      [&](int64_t done, int64_t total) { bar.update(done, total); });
+}
+
+/// The program is written before the weights get their name, so that neither
+/// file appears without the other.
+static Error writeBoth(ContainerWriter &weights, StringRef weightsPath,
+                       StringRef program, StringRef path) {
+  auto file = OutputFile::create(path, OutputFile::Mode::executable);
+  if (!file)
+    return file.takeError();
+  if (Error error = file->write(0, arrayRefFromStringRef<char>(program)))
+    return error;
+  if (Error error = weights.finish())
+    return error;
+  Error error = file->finish();
+  if (error)
+    sys::fs::remove(weightsPath);
+  return error;
+}
+
+Error writeExecutable(Model &model, const Target &target, StringRef program,
+                      const ExecutableOptions &options) {
+  auto content = makeContent(model, target);
+  if (!content)
+    return content.takeError();
+  uint64_t bytes =
+      SaturatingAdd(uint64_t(content->weightBytes),
+                    uint64_t(program.size() + content->metadata.size() +
+                             content->tokenizer.size()));
+  if (Error error = checkSpace(options.path, bytes, options.verbose))
+    return error;
+
+  std::string containerPath =
+      options.externalWeights ? options.path + ".weights" : options.path;
+  auto writer = beginContainer(
+      containerPath, options.externalWeights ? StringRef() : program, *content);
+  if (!writer)
+    return writer.takeError();
+  if (Error error = packInto(*writer, model))
+    return error;
+  return options.externalWeights
+             ? writeBoth(*writer, containerPath, program, options.path)
+             : writer->finish();
+}
+
+} // namespace gptc

@@ -1,0 +1,151 @@
+//===- Model.cpp - The model that gptc was given --------------------------===//
+
+#include "compiler/Model.h"
+
+#include "compiler/Diagnostics.h"
+#include "compiler/import/HuggingFace.h"
+#include "compiler/import/Input.h"
+#include "compiler/import/Sources.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace gptc;
+using namespace llvm;
+
+void gptc::registerDialects(mlir::DialectRegistry &registry) {
+  registry.insert<
+      gpt::GptDialect, mlir::affine::AffineDialect, mlir::arith::ArithDialect,
+      mlir::bufferization::BufferizationDialect, mlir::cf::ControlFlowDialect,
+      mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
+      mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
+      mlir::tensor::TensorDialect, mlir::vector::VectorDialect>();
+}
+
+std::string gptc::getModelName(StringRef path) {
+  SmallString<128> absolute(path);
+  // Of "." the name is the folder's.
+  if (std::error_code code = sys::fs::make_absolute(absolute); !code)
+    sys::path::remove_dots(absolute, /*remove_dot_dot=*/true);
+  return sys::fs::is_directory(path) ? sys::path::filename(absolute).str()
+                                     : sys::path::stem(absolute).str();
+}
+
+//===----------------------------------------------------------------------===//
+// Loading
+//===----------------------------------------------------------------------===//
+
+/// The checkpoint of IR lies where the user says, else where it lay when the
+/// IR was made, else beside the IR.
+static std::string findFolder(gpt::ModelOp model, StringRef path,
+                              StringRef weightsFolder) {
+  if (!weightsFolder.empty())
+    return weightsFolder.str();
+  StringRef recorded = model.getDirectory();
+  if (model.getSources().empty() || sys::fs::is_directory(recorded))
+    return recorded.str();
+  StringRef beside = sys::path::parent_path(path);
+  return beside.empty() ? "." : beside.str();
+}
+
+static Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+parse(StringRef path, mlir::MLIRContext &context) {
+  auto buffer = MemoryBuffer::getFile(path);
+  if (!buffer)
+    return createStringError("'" + path + "': " + buffer.getError().message());
+  SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
+  auto module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
+  if (!module)
+    return make_error<ReportedError>();
+  if (!gpt::getModel(*module))
+    return createStringError("'" + path +
+                             "': found no gpt.model, expected one");
+  return module;
+}
+
+Expected<Model> Model::load(StringRef path, bool isDump,
+                            StringRef weightsFolder,
+                            mlir::MLIRContext &context) {
+  Model model;
+  model.path = path.str();
+  sys::fs::file_status status;
+  if (std::error_code code = sys::fs::status(path, status))
+    return createStringError("'" + path + "': " + code.message());
+  bool isFolder = sys::fs::is_directory(status);
+  if (isDump && isFolder)
+    return make_error<UsageError>("--from: '" + path +
+                                  "' is a folder, expected a dump");
+
+  StringRef extension = sys::path::extension(path);
+  bool isIr = isDump || (!isFolder && extension == ".mlir");
+  if (!isIr && !weightsFolder.empty())
+    return make_error<UsageError>("--weights-from: '" + path +
+                                  "' is not a .mlir file");
+  if (!isIr && !isFolder && extension == ".gguf")
+    return createStringError("'" + path +
+                             "': GGUF files are not supported, expected a "
+                             "Hugging Face folder, config.json or a .mlir "
+                             "file");
+  if (!isIr && !isFolder && extension != ".json")
+    return createStringError("'" + path +
+                             "': found a file of an unknown kind, expected a "
+                             "Hugging Face folder, config.json or a .mlir "
+                             "file");
+
+  auto module = isIr ? parse(path, context) : importModel(path, context);
+  if (!module)
+    return module.takeError();
+  model.module = std::move(*module);
+  model.folder = findFolder(model.getOp(), path, weightsFolder);
+  return model;
+}
+
+//===----------------------------------------------------------------------===//
+// The checkpoint
+//===----------------------------------------------------------------------===//
+
+Expected<const Checkpoint *> Model::getCheckpoint() {
+  if (!hasWeights())
+    return inputError("'" + path + "'", "weights", "none",
+                      "a folder with model.safetensors");
+  if (!checkpoint)
+    if (Error error = Checkpoint::open(getOp(), folder).moveInto(checkpoint))
+      return error;
+  return &*checkpoint;
+}
+
+Error Model::fillContentHashes() {
+  auto isFilled = [](gpt::SourceAttr source) {
+    return !source.getContent().empty();
+  };
+  if (all_of(getOp().getSources().getAsRange<gpt::SourceAttr>(), isFilled))
+    return Error::success();
+  auto opened = getCheckpoint();
+  if (!opened)
+    return opened.takeError();
+  gptc::fillContentHashes(getOp(), **opened);
+  return Error::success();
+}
+
+Expected<std::optional<std::string>> Model::findTokenizer() const {
+  auto tokenizers = getModule().getOps<gpt::TokenizerOp>();
+  if (tokenizers.empty())
+    return std::nullopt;
+  gpt::TokenizerOp tokenizer = *tokenizers.begin();
+  if (Error error = checkTokenizer(tokenizer, folder))
+    return std::move(error);
+  return tokenizer.getSource().getFile().str();
+}

@@ -1,0 +1,55 @@
+//===- Model.h - The model that gptc was given ----------------------------===//
+
+#ifndef GPTC_COMPILER_MODEL_H
+#define GPTC_COMPILER_MODEL_H
+
+#include "compiler/import/Checkpoint.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace gptc {
+
+/// Adds the dialects that a module holds at any phase.
+void registerDialects(mlir::DialectRegistry &registry);
+
+/// A module, and the checkpoint that its weights and its tokenizer are in.
+class Model {
+public:
+  /// `path` is a Hugging Face folder, a config.json or a file of IR; it is IR,
+  /// whatever its name, if `isDump`. `weightsFolder`, if not empty, is where
+  /// the checkpoint of IR lies now. Where IR is wrong, `context` has been told.
+  static llvm::Expected<Model> load(llvm::StringRef path, bool isDump,
+                                    llvm::StringRef weightsFolder,
+                                    mlir::MLIRContext &context);
+
+  mlir::ModuleOp getModule() const { return *module; }
+  gpt::ModelOp getOp() const { return gpt::getModel(*module); }
+  /// Where the checkpoint lies.
+  llvm::StringRef getFolder() const { return folder; }
+
+  /// A config.json alone gives a model without weights.
+  bool hasWeights() const { return !getOp().getSources().empty(); }
+
+  /// Opens the checkpoint, once, and refuses a changed one.
+  llvm::Expected<const Checkpoint *> getCheckpoint();
+
+  /// Writes the content hashes of the checkpoint's files into the module, if
+  /// it has not got them.
+  llvm::Error fillContentHashes();
+
+  /// The file in the folder that the tokenizer starts with, which must not
+  /// have changed; none if the model has no tokenizer.
+  llvm::Expected<std::optional<std::string>> findTokenizer() const;
+
+private:
+  std::string path, folder;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::optional<Checkpoint> checkpoint;
+};
+
+/// The name of the model at `path`: of its folder, or of its file without the
+/// extension.
+std::string getModelName(llvm::StringRef path);
+
+} // namespace gptc
+
+#endif // GPTC_COMPILER_MODEL_H

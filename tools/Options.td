@@ -1,0 +1,67 @@
+//===- Options.td - The command line of gptc ---------------*- tablegen -*-===//
+
+include "llvm/Option/OptParser.td"
+
+class F<string letter, string help> : Flag<["-"], letter>, HelpText<help>;
+
+class Long<string name, string help> : Flag<["--", "-"], name>, HelpText<help>;
+
+/// --NAME=VALUE or --NAME VALUE
+multiclass Eq<string name, string value, string help> {
+  def NAME : Separate<["--", "-"], name>;
+  def NAME#_eq : Joined<["--", "-"], name#"=">, Alias<!cast<Separate>(NAME)>,
+                 HelpText<help>, MetaVarName<value>;
+}
+
+//===----------------------------------------------------------------------===//
+// Output
+//===----------------------------------------------------------------------===//
+
+def output_group : OptionGroup<"output">, HelpText<"OUTPUT">;
+let Group = output_group in {
+def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"<file>">,
+        HelpText<"Output file; by default the model's name, text to stdout">;
+defm emit : Eq<"emit", "<form>", "A phase (graph to llvm), llvm-ir, asm, obj or exe">;
+def S : F<"S", "Same as --emit=asm">;
+def c : F<"c", "Same as --emit=obj">;
+defm from : Eq<"from", "<phase>", "MODEL is a dump made after <phase>: go on from there">;
+defm dump_ir : Eq<"dump-ir", "<folder>", "Write a numbered file after each phase">;
+}
+
+//===----------------------------------------------------------------------===//
+// Code and weights
+//===----------------------------------------------------------------------===//
+
+def code_group : OptionGroup<"code">, HelpText<"CODE AND WEIGHTS">;
+let Group = code_group in {
+defm march : Eq<"march", "<cpu>", "native (default), x86-64-v3, x86-64-v4 or LLVM's name of a CPU">;
+defm target : Eq<"target", "<triple>", "x86_64-linux-gnu or aarch64-linux-gnu">;
+defm dtype : Eq<"dtype", "<type>", "Pack weights as f32 or bf16; by default as stored, f16 as f32">;
+defm weights : Eq<"weights", "<where>", "embedded (default), or external: in <output>.weights">;
+defm weights_from : Eq<"weights-from", "<folder>", "Where the checkpoint of a .mlir file lies now">;
+defm tile : Eq<"tile", "<kernel>:<M>x<N>", "Another size than the tile table's, for tests">;
+}
+
+//===----------------------------------------------------------------------===//
+// Instead of compiling
+//===----------------------------------------------------------------------===//
+
+def other_group : OptionGroup<"other">, HelpText<"INSTEAD OF COMPILING">;
+let Group = other_group in {
+def interpret : Long<"interpret", "Run the reference interpreter">;
+defm tokens : Eq<"tokens", "<ids>", "Run it on these ids, joined by commas">;
+defm logits : Eq<"logits", "<file>", "Write the logits of each token to an NPY file">;
+defm activations : Eq<"activations", "<file>", "Write what each op computed to a safetensors file">;
+defm tokenize : Eq<"tokenize", "<file>", "Print the token ids of a file; - is stdin">;
+defm detokenize : Eq<"detokenize", "<file>", "Print the bytes of a file of token ids">;
+}
+
+def general_group : OptionGroup<"general">, HelpText<"GENERAL">;
+let Group = general_group in {
+def v : F<"v", "Say what is done, and print the passes' remarks">;
+def version : Long<"version", "Print gptc's version">;
+def help : Long<"help", "Print this page">;
+def : Flag<["-"], "h">, Alias<help>;
+def mmlir : Separate<["-"], "mmlir">, MetaVarName<"<option>">, Flags<[HelpHidden]>,
+            HelpText<"An option of MLIR's pass manager">;
+}

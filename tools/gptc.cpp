@@ -1,0 +1,333 @@
+//===- gptc.cpp - The command line of the compiler ------------------------===//
+
+#include "compiler/Diagnostics.h"
+#include "compiler/Driver.h"
+#include "compiler/Pipeline.h"
+#include "compiler/codegen/Link.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Option/Arg.h"
+#include "llvm/Option/ArgList.h"
+#include "llvm/Option/OptTable.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Signals.h"
+#include <csignal>
+#include <unistd.h>
+
+using namespace gptc;
+using namespace llvm;
+using namespace llvm::opt;
+
+//===----------------------------------------------------------------------===//
+// The table of options
+//===----------------------------------------------------------------------===//
+
+namespace {
+enum ID {
+  OPT_INVALID = 0,
+#define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
+#include "tools/Options.inc"
+#undef OPTION
+};
+} // namespace
+
+#define OPTTABLE_STR_TABLE_CODE
+#include "tools/Options.inc"
+#undef OPTTABLE_STR_TABLE_CODE
+
+#define OPTTABLE_PREFIXES_TABLE_CODE
+#include "tools/Options.inc"
+#undef OPTTABLE_PREFIXES_TABLE_CODE
+
+static constexpr OptTable::Info optionInfos[] = {
+#define OPTION(...) LLVM_CONSTRUCT_OPT_INFO(__VA_ARGS__),
+#include "tools/Options.inc"
+#undef OPTION
+};
+
+namespace {
+class GptcOptTable : public GenericOptTable {
+public:
+  GptcOptTable()
+      : GenericOptTable(OptionStrTable, OptionPrefixesTable, optionInfos) {}
+};
+} // namespace
+
+static constexpr char usage[] =
+    "gptc MODEL [-o OUT] [options]\n"
+    "       gptc run [options] MODEL [flags of the program]";
+static constexpr char overview[] =
+    "compile a GPT model to a native program\n\n"
+    "MODEL: a Hugging Face folder, config.json or a .mlir file of the gpt "
+    "dialect";
+
+//===----------------------------------------------------------------------===//
+// Parsing
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A command line, taken apart.
+struct CommandLine {
+  explicit CommandLine(ArrayRef<const char *> arguments)
+      : list(arguments.begin(), arguments.end()) {}
+
+  InputArgList list;
+  /// `gptc run`: what follows MODEL is the program's.
+  bool isRun = false;
+  std::string model;
+  std::vector<std::string> programFlags;
+};
+} // namespace
+
+static Error usageError(const Twine &message) {
+  return make_error<UsageError>(message);
+}
+
+static Error unknownArgument(const OptTable &table, StringRef argument) {
+  std::string nearest;
+  if (table.findNearest(argument, nearest) > 1)
+    return usageError("unknown argument '" + argument + "'");
+  return usageError("unknown argument '" + argument + "', did you mean '" +
+                    nearest + "'?");
+}
+
+static Error parse(const OptTable &table, CommandLine &line) {
+  unsigned count = line.list.getNumInputArgStrings();
+  for (unsigned index = 0; index < count;) {
+    unsigned first = index;
+    std::unique_ptr<Arg> argument = table.ParseOneArg(line.list, index);
+    StringRef spelling = line.list.getArgString(first);
+    if (!argument)
+      return usageError("argument to '" + spelling + "' is missing");
+    if (argument->getOption().matches(OPT_UNKNOWN))
+      return unknownArgument(table, spelling);
+    if (!argument->getOption().matches(OPT_INPUT)) {
+      line.list.append(argument.release());
+      continue;
+    }
+    if (!line.isRun && line.model.empty() && spelling == "run") {
+      line.isRun = true;
+      continue;
+    }
+    if (!line.model.empty())
+      return usageError("found a second model '" + spelling + "'");
+    line.model = spelling;
+    if (line.isRun)
+      for (; index < count; ++index)
+        line.programFlags.push_back(line.list.getArgString(index));
+  }
+  return Error::success();
+}
+
+/// The value of an option that takes one of `known`; empty if it is not given.
+static Expected<std::string> parseChoice(const ArgList &list, OptSpecifier id,
+                                         ArrayRef<StringRef> known) {
+  Arg *argument = list.getLastArg(id);
+  if (!argument)
+    return "";
+  StringRef value = argument->getValue();
+  if (is_contained(known, value))
+    return value.str();
+  return usageError("unknown value '" + value + "' of '--" +
+                    argument->getOption().getName() + "': known are " +
+                    join(known, ", "));
+}
+
+static Error parseForm(const ArgList &list, DriverOptions &options) {
+  static constexpr std::pair<StringRef, OutputForm> forms[] = {
+      {"llvm-ir", OutputForm::llvmIr},
+      {"asm", OutputForm::assembly},
+      {"obj", OutputForm::object},
+      {"exe", OutputForm::executable}};
+  Arg *argument = list.getLastArg(OPT_emit, OPT_S, OPT_c);
+  if (!argument)
+    return Error::success();
+  StringRef value = argument->getOption().matches(OPT_S) ? "asm"
+                    : argument->getOption().matches(OPT_c)
+                        ? "obj"
+                        : argument->getValue();
+  if (isPhase(value)) {
+    options.form = OutputForm::phase;
+    options.until = value;
+    return Error::success();
+  }
+  SmallVector<StringRef> known = to_vector(getPhaseNames());
+  for (auto [name, form] : forms) {
+    known.push_back(name);
+    if (name == value)
+      options.form = form;
+  }
+  return is_contained(known, value) ? Error::success()
+                                    : usageError("unknown value '" + value +
+                                                 "' of '--emit': known "
+                                                 "are " +
+                                                 join(known, ", "));
+}
+
+static Expected<DriverOptions> parseOptions(const CommandLine &line) {
+  const ArgList &list = line.list;
+  DriverOptions options;
+  options.model = line.model;
+  if (Error error = parseForm(list, options))
+    return error;
+  if (Error error =
+          parseChoice(list, OPT_from, getPhaseNames()).moveInto(options.from))
+    return error;
+  if (Error error =
+          parseChoice(list, OPT_dtype, {"f32", "bf16"}).moveInto(options.dtype))
+    return error;
+  auto weights = parseChoice(list, OPT_weights, {"embedded", "external"});
+  if (!weights)
+    return weights.takeError();
+  options.externalWeights = *weights == "external";
+  options.output = list.getLastArgValue(OPT_o);
+  options.dumpFolder = list.getLastArgValue(OPT_dump_ir);
+  options.march = list.getLastArgValue(OPT_march);
+  options.target = list.getLastArgValue(OPT_target);
+  options.weightsFolder = list.getLastArgValue(OPT_weights_from);
+  options.tiles = list.getAllArgValues(OPT_tile);
+  options.verbose = list.hasArg(OPT_v);
+  return options;
+}
+
+/// What to do with the model; unless it is compiled.
+static constexpr ID actions[] = {OPT_interpret, OPT_tokenize, OPT_detokenize};
+/// What only compiling has a use for.
+static constexpr ID compileOnly[] = {
+    OPT_emit,   OPT_S,     OPT_c,    OPT_o,       OPT_march,
+    OPT_target, OPT_dtype, OPT_tile, OPT_weights, OPT_dump_ir};
+/// What `run` has no use for.
+static constexpr ID notForRun[] = {OPT_interpret, OPT_tokenize, OPT_detokenize,
+                                   OPT_emit,      OPT_S,        OPT_c,
+                                   OPT_o,         OPT_weights};
+static constexpr ID interpretOnly[] = {OPT_tokens, OPT_logits, OPT_activations};
+
+/// The first of `ids` that was given, as it was spelled; null if none was.
+static const Arg *findAny(const ArgList &list, ArrayRef<ID> ids) {
+  for (ID id : ids)
+    if (const Arg *argument = list.getLastArg(id))
+      return argument;
+  return nullptr;
+}
+
+static std::string nameOf(const Arg *argument) {
+  return "'" + argument->getSpelling().rtrim('=').str() + "'";
+}
+
+/// Refuses options that have no use together.
+static Error checkCombination(const CommandLine &line) {
+  const ArgList &list = line.list;
+  if (line.isRun)
+    if (const Arg *other = findAny(list, notForRun))
+      return usageError("'run' does not go with " + nameOf(other));
+  const Arg *action = findAny(list, actions);
+  if (action) {
+    for (ArrayRef<ID> others : {ArrayRef(actions), ArrayRef(compileOnly)})
+      for (ID id : others)
+        if (Arg *other = list.getLastArg(id); other && other != action)
+          return usageError(nameOf(action) + " does not go with " +
+                            nameOf(other));
+  }
+  bool interprets = list.hasArg(OPT_interpret);
+  if (const Arg *other = findAny(list, interpretOnly); other && !interprets)
+    return usageError(nameOf(other) + " needs '--interpret'");
+  if (interprets && !list.hasArg(OPT_tokens))
+    return usageError("'--interpret' needs '--tokens'");
+  if (interprets && !list.hasArg(OPT_logits, OPT_activations))
+    return usageError("'--interpret' needs '--logits' or '--activations'");
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+static Error act(const CommandLine &line, const DriverOptions &options) {
+  const ArgList &list = line.list;
+  if (line.isRun)
+    return compileAndRun(options, line.programFlags);
+  if (list.hasArg(OPT_interpret))
+    return interpret(options, list.getLastArgValue(OPT_tokens),
+                     list.getLastArgValue(OPT_logits),
+                     list.getLastArgValue(OPT_activations));
+  if (const Arg *argument = list.getLastArg(OPT_tokenize))
+    return tokenize(options, argument->getValue());
+  if (const Arg *argument = list.getLastArg(OPT_detokenize))
+    return detokenize(options, argument->getValue());
+  return compile(options);
+}
+
+/// Hands `-mmlir` options to MLIR's own parser, which exits on errors.
+static void parseMlirOptions(const char *tool, const ArgList &list) {
+  mlir::registerPassManagerCLOptions();
+  std::vector<const char *> arguments = {tool};
+  for (const Arg *argument : list.filtered(OPT_mmlir))
+    arguments.push_back(argument->getValue());
+  cl::ParseCommandLineOptions(arguments.size(), arguments.data());
+}
+
+static Error runTool(int argc, char **argv) {
+  GptcOptTable table;
+  CommandLine line(ArrayRef(argv, argc).drop_front());
+  if (Error error = parse(table, line))
+    return error;
+  if (line.list.hasArg(OPT_help)) {
+    std::string text;
+    raw_string_ostream out(text);
+    table.printHelp(out, usage, overview);
+    return writeStdout(text);
+  }
+  if (line.list.hasArg(OPT_version))
+    return writeStdout("gptc version " GPTC_VERSION
+                       " (LLVM " LLVM_VERSION_STRING ")\n");
+  if (Error error = checkCombination(line))
+    return error;
+  auto options = parseOptions(line);
+  if (!options)
+    return options.takeError();
+  if (line.model.empty())
+    return usageError("no model: name a Hugging Face folder, config.json or a "
+                      ".mlir file");
+  parseMlirOptions(argv[0], line.list);
+  options->resourceFolder = findResourceFolder(
+      argv[0], reinterpret_cast<void *>(&findResourceFolder));
+  return act(line, *options);
+}
+
+/// Prints the reason of a failure and returns the exit code.
+static int report(Error error) {
+  int code = 0;
+  handleAllErrors(
+      std::move(error), [&](const ReportedError &) { code = 1; },
+      [&](const UsageError &usage) {
+        printError(usage.getMessage());
+        code = 2;
+      },
+      [&](const ErrorInfoBase &other) {
+        printError(other.message());
+        code = 1;
+      });
+  return code;
+}
+
+/// LLVM's own way out of what it cannot compile.
+static void handleFatalError(void *, const char *reason, bool) {
+  printError(reason);
+  sys::RunInterruptHandlers(); // unfinished files go
+  _exit(1);
+}
+
+static void handleInterrupt(int) {
+  sys::RunInterruptHandlers(); // unfinished files go
+  _exit(130);
+}
+
+int main(int argc, char **argv) {
+  InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
+  install_fatal_error_handler(handleFatalError);
+  std::signal(SIGINT, handleInterrupt);
+  std::signal(SIGXFSZ, SIG_IGN); // the write that is too long says so
+  return report(runTool(argc, argv));
+}
