@@ -192,14 +192,21 @@ static LogicalResult runPhase(ModuleOp module, const Phase &phase,
   PassManager pm(module.getContext());
   phase.build(pm, options);
   pm.addPass(createVerifyPhase({phase.name.str()}));
-  if (failed(applyPassManagerCLOptions(pm)))
-    return failure();
+  return pm.run(module);
+}
+
+/// Checks that a dump, which may be edited, is one of `phase`.
+static LogicalResult checkDump(ModuleOp module, StringRef phase) {
+  PassManager pm(module.getContext());
+  pm.addPass(createVerifyPhase({phase.str()}));
   return pm.run(module);
 }
 
 LogicalResult gptc::runPhases(ModuleOp module, StringRef from, StringRef until,
                               const PipelineOptions &options) {
   bool started = from.empty();
+  if (!started && failed(checkDump(module, from)))
+    return failure();
   for (auto [number, phase] : llvm::enumerate(phases)) {
     if (started) {
       if (failed(runPhase(module, phase, options)))

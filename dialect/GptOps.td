@@ -124,14 +124,15 @@ def Gpt_GetWeightOp : Gpt_Op<"get_weight", [
   let description = [{
     - (C1) `weight` names a `gpt.weight`
     - (C2) a layer is given exactly if that weight has `layers`
-    - (C3) the result has that weight's storage type
+    - (C3) the result is that weight's storage type, as a tensor or, from the
+      phase `tiled` on, as a memref
 
     ```mlir
     %w = gpt.get_weight @attn.query[%layer] : tensor<768x768xf32>
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$weight, Optional<Index>:$layer);
-  let results = (outs Gpt_Weight:$result);
+  let results = (outs AnyTypeOf<[Gpt_Weight, MemRefOf<[F32, BF16]>]>:$result);
   let assemblyFormat = "$weight (`[` $layer^ `]`)? attr-dict `:` type($result)";
 }
 

@@ -180,7 +180,10 @@ LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (weight.getLayers().has_value() != static_cast<bool>(getLayer())) // C2
     return emitOpError(getLayer() ? "gives a layer but " : "gives no layer but ")
            << getWeightAttr() << (getLayer() ? " has none" : " has one for each");
-  if (getType() != weight.getStorageType()) // C3
+  auto type = cast<ShapedType>(getType());
+  RankedTensorType storage = weight.getStorageType();
+  if (type.getShape() != storage.getShape() ||
+      type.getElementType() != storage.getElementType()) // C3
     return emitOpError("yields ") << getType() << " but " << getWeightAttr() << " has "
                                   << weight.getStorageType();
   return success();

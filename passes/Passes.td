@@ -190,8 +190,7 @@ def Tile : Pass<"gpt-tile", "::mlir::ModuleOp"> {
     ListOption<"tiles", "tiles", "std::string", "KERNEL:MxN instead of the table's row">
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
   ];
 }
 

@@ -65,9 +65,10 @@ constexpr Promise promises[] = {
        auto weight = dyn_cast<gpt::WeightOp>(op);
        return weight && !weight.getLayout();
      }},
-    {"tiled", "is not a tile of the gpt dialect",
+    {"tiled", "is neither a tile nor on buffers",
      [](Operation *op) {
-       return isGptOp(op) && !isTile(op) && !isDeclaration(op) && !isa<gpt::GetWeightOp>(op);
+       return (isGptOp(op) && !isTile(op) && !isDeclaration(op) && !isa<gpt::GetWeightOp>(op)) ||
+              llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>);
      }},
     {"vectorized", "still computes on the gpt dialect",
      [](Operation *op) {
@@ -75,7 +76,7 @@ constexpr Promise promises[] = {
      }},
     {"buffers", "allocates, or is no place in the arena or the weights",
      [](Operation *op) {
-       return isa<memref::AllocOp, bufferization::ToBufferOp, gpt::GetWeightOp>(op);
+       return isa<memref::AllocOp, gpt::GetWeightOp>(op);
      }},
     {"llvm", "is not of the LLVM dialect",
      [](Operation *op) {

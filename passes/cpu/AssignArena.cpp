@@ -105,8 +105,7 @@ struct AssignArena : gptc::impl::AssignArenaBase<AssignArena> {
       replacePersistent(entry, arena);
       for (const Life &life : plan.getLives())
         replace(life.buffer, arena, life.offset);
-      if (failed(replaceWeights(entry, weightsArgument, weights)))
-        return signalPassFailure();
+      replaceWeights(entry, weightsArgument, weights);
       entry.setFunctionType(
           FunctionType::get(&getContext(), entry.getBody().getArgumentTypes(), {}));
     }
@@ -174,28 +173,22 @@ private:
   }
 
   template <typename Places>
-  LogicalResult replaceWeights(func::FuncOp entry, Value bytes, const Places &places) {
-    SmallVector<bufferization::ToBufferOp> buffers;
-    entry.walk([&](bufferization::ToBufferOp buffer) { buffers.push_back(buffer); });
-    for (bufferization::ToBufferOp buffer : buffers) {
-      auto get = buffer.getTensor().getDefiningOp<gpt::GetWeightOp>();
-      if (!get)
-        return buffer.emitOpError("reads a tensor that is not a weight");
-      ImplicitLocOpBuilder b(buffer.getLoc(), buffer);
+  static void replaceWeights(func::FuncOp entry, Value bytes, const Places &places) {
+    SmallVector<gpt::GetWeightOp> gets;
+    entry.walk([&](gpt::GetWeightOp get) { gets.push_back(get); });
+    for (gpt::GetWeightOp get : gets) {
+      ImplicitLocOpBuilder b(get.getLoc(), get);
       gpt::WeightPlacement place = places.lookup(get.getWeightAttr().getAttr());
       Value shift = arith::ConstantIndexOp::create(b, place.offset);
       if (Value layer = get.getLayer()) {
         Value stride = arith::ConstantIndexOp::create(b, place.layerStride);
         shift = arith::AddIOp::create(b, shift, arith::MulIOp::create(b, layer, stride));
       }
-      auto type = cast<MemRefType>(buffer.getType());
+      auto type = cast<MemRefType>(get.getType());
       Value view = memref::ViewOp::create(b, type, bytes, shift, ValueRange());
-      buffer.replaceAllUsesWith(view);
-      buffer.erase();
-      if (get->use_empty())
-        get.erase();
+      get.replaceAllUsesWith(view);
+      get.erase();
     }
-    return success();
   }
 };
 

@@ -98,14 +98,7 @@ private:
     return buffer;
   }
 
-  Value weightBuffer(Value weight) {
-    if (!weight)
-      return {};
-    auto type = cast<RankedTensorType>(weight.getType());
-    return bufferization::ToBufferOp::create(
-        b, MemRefType::get(type.getShape(), type.getElementType()), weight,
-        /*read_only=*/true);
-  }
+  Value weightBuffer(Value weight) { return weight ? buffers.lookup(weight) : Value(); }
 
   Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
 
@@ -187,28 +180,29 @@ private:
   LogicalResult lower(Operation *op) {
     if (op->hasTrait<OpTrait::IsTerminator>())
       return success();
-    if (isa<arith::ConstantOp, gpt::GetWeightOp>(op)) {
-      // Their operands and results are no activations: they stay.
-      IRMapping layers;
-      for (Value operand : op->getOperands())
-        if (Value buffer = buffers.lookup(operand))
-          layers.map(operand, buffer);
-      Operation *copy = b.clone(*op, layers);
-      for (auto [from, to] : llvm::zip(op->getResults(), copy->getResults()))
-        buffers[from] = to;
+    if (isa<arith::ConstantOp>(op)) {
+      buffers[op->getResult(0)] = b.clone(*op)->getResult(0);
       return success();
     }
     return TypeSwitch<Operation *, LogicalResult>(op)
         .Case<gpt::EmbeddingOp, gpt::NormOp, gpt::ActivationOp, gpt::AddOp, gpt::SelectRowsOp,
               gpt::ColumnsOp, gpt::LinearOp, gpt::UnembedOp, gpt::KvAppendOp, gpt::AttentionOp,
-              gpt::LayersOp, gpt::LayerValueOp>([&](auto typed) { return tile(typed); })
+              gpt::LayersOp, gpt::LayerValueOp, gpt::GetWeightOp>([&](auto typed) { return tile(typed); })
         .Default([](Operation *other) {
           return other->emitOpError("has no lowering to tiles");
         });
   }
 
+  LogicalResult tile(gpt::GetWeightOp op) {
+    auto type = cast<RankedTensorType>(op.getType());
+    Value layer = op.getLayer() ? buffers.lookup(op.getLayer()) : Value();
+    buffers[op.getResult()] = gpt::GetWeightOp::create(
+        b, MemRefType::get(type.getShape(), type.getElementType()), op.getWeightAttr(), layer);
+    return success();
+  }
+
   LogicalResult tile(gpt::EmbeddingOp op) {
-    Value table = weightBuffer(buffers.lookup(op.getTable()));
+    Value table = weightBuffer(op.getTable());
     Value ids = bufferOf(op.getIds()), output = bufferOf(op.getResult());
     forRows(rowsOf(op.getResult()), [&](Value row) {
       Value id = memref::LoadOp::create(b, ids, row);
@@ -219,8 +213,8 @@ private:
   }
 
   LogicalResult tile(gpt::NormOp op) {
-    Value scale = weightBuffer(buffers.lookup(op.getScale()));
-    Value bias = op.getBias() ? weightBuffer(buffers.lookup(op.getBias())) : Value();
+    Value scale = weightBuffer(op.getScale());
+    Value bias = weightBuffer(op.getBias());
     Value input = bufferOf(op.getInput()), output = bufferOf(op.getResult());
     int64_t channels = channelsOf(op.getResult());
     forRows(rowsOf(op.getResult()), [&](Value row) {
@@ -346,8 +340,8 @@ private:
   LogicalResult tile(gpt::LinearOp op) {
     Product p;
     p.input = productInput(op.getInput(), op.getArithmetic(), p.channels);
-    p.weight = weightBuffer(buffers.lookup(op.getWeight()));
-    p.bias = op.getBias() ? weightBuffer(buffers.lookup(op.getBias())) : Value();
+    p.weight = weightBuffer(op.getWeight());
+    p.bias = weightBuffer(op.getBias());
     p.residual = op.getResidual() ? bufferOf(op.getResidual()) : Value();
     p.activation = op.getActivation();
     p.output = bufferOf(op.getResult());
@@ -359,7 +353,7 @@ private:
   LogicalResult tile(gpt::UnembedOp op) {
     Product p;
     p.input = productInput(op.getInput(), op.getArithmetic(), p.channels);
-    p.weight = weightBuffer(buffers.lookup(op.getWeight()));
+    p.weight = weightBuffer(op.getWeight());
     p.activation = gpt::Activation::none;
     p.output = bufferOf(op.getResult());
     // Mostly one row is asked for: a tile of many would compute it as often.

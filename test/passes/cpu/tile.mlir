@@ -1,0 +1,108 @@
+// RUN: gptc-opt %s --gpt-tile | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: gptc-opt %s --gpt-tile=isa=avx512 | FileCheck %s --check-prefixes=CHECK,AVX512
+// RUN: gptc-opt %s --gpt-tile=isa=neon | FileCheck %s --check-prefixes=CHECK,NEON
+// RUN: gptc-opt %s --gpt-tile=tiles=linear:4x32,attention:2x32 | FileCheck %s --check-prefix=OTHER
+
+gpt.model "m" family "gpt2" {layers = 2 : i64, channels = 40 : i64, heads = 4 : i64, kv_heads = 2 : i64, head_size = 10 : i64, context_length = 24 : i64, vocabulary = 70 : i64, sources = [], directory = ""}
+gpt.weight @w layers 2 : tensor<70x40xf32> from [#gpt.load<"w.*" : tensor<70x40xf32>>, #gpt.pack<panels>]
+gpt.weight @b layers 2 : tensor<70xf32> from [#gpt.load<"b.*" : tensor<70xf32>>, #gpt.pack<vector>]
+gpt.weight @pairs : tensor<70x41xbf16> from [#gpt.load<"p" : tensor<70x41xbf16>>, #gpt.pack<panels>]
+
+// Rows are rounded up to whole tiles, channels to whole panels.
+// CHECK-LABEL: @product(
+// CHECK-SAME:    %[[COUNT:[a-z0-9]+]]: index, %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[LAYER:[a-z0-9]+]]: index, %[[Y:[a-z0-9]+]]: memref<24x128xf32>)
+// CHECK:         %[[W:.*]] = gpt.get_weight @w[%[[LAYER]]] : memref<2x40x64xf32>
+// CHECK:         scf.forall (%[[PANEL:.*]]) in (2) {
+// AVX2:            scf.for %[[COLUMN:.*]] = %{{.*}} to %{{.*}} step %{{.*}} {
+// AVX2:              scf.for %{{.*}} = %{{.*}} to %[[COUNT]] step
+// AVX2:                gpt.tile.linear {{.*}} then relu to {{.*}}: memref<6x40xf32, {{.*}}>, memref<40x16xf32, {{.*}}>, memref<6x16xf32
+// AVX512:          gpt.tile.linear {{.*}} memref<40x64xf32, {{.*}}>, memref<6x64xf32
+// NEON:            gpt.tile.linear {{.*}} memref<6x16xf32
+// OTHER-LABEL: @product(
+// OTHER:           gpt.tile.linear {{.*}} memref<40x32xf32, {{.*}}>, memref<4x32xf32
+func.func @product(%x: tensor<24x40xf32>, %layer: index) -> tensor<24x70xf32> {
+  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
+  %b = gpt.get_weight @b[%layer] : tensor<128xf32>
+  %y = gpt.linear %x, %w bias(%b : tensor<128xf32>) then relu : tensor<24x40xf32>, tensor<2x40x64xf32> -> tensor<24x70xf32>
+  return %y : tensor<24x70xf32>
+}
+
+// One row: no loop over rows, whole panels.
+// CHECK-LABEL: @product_of_one_row(
+// CHECK:         scf.forall (%{{.*}}) in (2) {
+// CHECK-NOT:       scf.for
+// CHECK:           gpt.tile.linear {{.*}} memref<1x64xf32
+func.func @product_of_one_row(%x: tensor<1x40xf32>, %layer: index) -> tensor<1x70xf32> {
+  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
+  %y = gpt.linear %x, %w : tensor<1x40xf32>, tensor<2x40x64xf32> -> tensor<1x70xf32>
+  return %y : tensor<1x70xf32>
+}
+
+// The input is rounded to bf16 once, an odd channel padded to a pair.
+// CHECK-LABEL: @product_in_bf16(
+// CHECK:         scf.forall
+// CHECK:           gpt.tile.map {{.*}} rounded to {{.*}} : memref<41xf32{{.*}}, memref<42xf32
+// CHECK:         scf.forall
+// AVX2:            gpt.tile.linear {{.*}} : memref<6x42xf32, {{.*}}>, memref<21x16x2xbf16
+func.func @product_in_bf16(%x: tensor<24x41xf32>) -> tensor<24x70xf32> {
+  %w = gpt.get_weight @pairs : tensor<2x21x64x2xbf16>
+  %y = gpt.linear %x, %w in bf16 : tensor<24x41xf32>, tensor<2x21x64x2xbf16> -> tensor<24x70xf32>
+  return %y : tensor<24x70xf32>
+}
+
+// Mostly one row of logits is asked for.
+// CHECK-LABEL: @logits(
+// CHECK:         %[[ONE:.*]] = arith.cmpi eq
+// CHECK:         scf.if %[[ONE]] {
+// CHECK:           gpt.tile.linear {{.*}} memref<1x64xf32
+// CHECK:         } else {
+// AVX2:            gpt.tile.linear {{.*}} memref<6x16xf32
+func.func @logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
+  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
+  %y = gpt.unembed %x, %w : tensor<16x40xf32>, tensor<2x40x64xf32> -> tensor<16x70xf32>
+  return %y : tensor<16x70xf32>
+}
+
+// Two heads share a KV head.
+// CHECK-LABEL: @attention(
+// CHECK-SAME:    %[[CACHE:.*]]: memref<?x2x2x2x512xf32>, %[[BLOCKS:.*]]: memref<?x?xi32, strided<[?, 1]>>, %[[COUNT:[a-z0-9]+]]: index
+// CHECK:         scf.forall
+// CHECK:           gpt.tile.kv_append {{.*}} to %[[CACHE]][%{{.*}}], %[[BLOCKS]] head_size 10
+// CHECK:         scf.forall (%[[HEAD:.*]], %{{.*}}) in (4, %{{.*}}) {
+// CHECK:           %[[KV:.*]] = arith.divui %[[HEAD]]
+// AVX2:            gpt.tile.attention causal {{.*}} from %[[CACHE]][%{{.*}}, %[[KV]]], %[[BLOCKS]] scale %{{.*}} step 16 {{.*}} : memref<6x10xf32
+// AVX512:          gpt.tile.attention {{.*}} step 32 {{.*}} : memref<8x10xf32
+// NEON:            gpt.tile.attention {{.*}} step 16 {{.*}} : memref<4x10xf32
+// OTHER:           gpt.tile.attention {{.*}} step 32 {{.*}} : memref<2x10xf32
+func.func @attention(%q: tensor<24x40xf32>, %k: tensor<24x20xf32>, %p: tensor<24xi32>, %s: tensor<24xi32>, %layer: index) -> tensor<24x40xf32> {
+  %scale = arith.constant 0.3 : f32
+  gpt.kv_append %k, %k at %p, %s[%layer] : tensor<24x20xf32>, tensor<24xi32>
+  %y = gpt.attention causal %q at %p, %s[%layer] scale %scale : tensor<24x40xf32>, tensor<24xi32>
+  return %y : tensor<24x40xf32>
+}
+
+// The loop works in the buffer of its result; what differs by layer is looked up.
+// CHECK-LABEL: @layers(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[Y:[a-z0-9]+]]: memref<24x64xf32>)
+// CHECK-NOT:     memref.alloc
+// CHECK:         scf.for %[[LAYER:.*]] =
+// CHECK:           memref.load %{{.*}}[%[[LAYER]]] : memref<3xi64>
+// CHECK:           scf.index_switch
+// CHECK:           case 0 {
+// CHECK:             gpt.tile.map {{.*}} plus
+// CHECK:           default {
+// CHECK:             gpt.tile.map {{.*}} then tanh
+func.func @layers(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
+  %0 = gpt.activation relu %x : tensor<24x40xf32>
+  %y = gpt.layers %0 schedule [0, 1, 0] : tensor<24x40xf32> {
+  ^bb0(%layer: index, %h: tensor<24x40xf32>):
+    %a = gpt.add %h, %h : tensor<24x40xf32>
+    gpt.yield %a : tensor<24x40xf32>
+  }, {
+  ^bb0(%layer: index, %h: tensor<24x40xf32>):
+    %a = gpt.activation tanh %h : tensor<24x40xf32>
+    %b = gpt.add %h, %a : tensor<24x40xf32>
+    gpt.yield %b : tensor<24x40xf32>
+  }
+  return %y : tensor<24x40xf32>
+}

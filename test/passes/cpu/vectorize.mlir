@@ -1,0 +1,104 @@
+// RUN: gptc-opt %s --gpt-vectorize --canonicalize | FileCheck %s
+
+// One accumulator per output in a register over the whole of K.
+// CHECK-LABEL: @product(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<2x40xf32>, %[[W:[a-z0-9]+]]: memref<40x32xf32>
+// CHECK:         %[[SUMS:.*]]:4 = scf.for %[[K:.*]] = %{{.*}} to %c40 step %c1 iter_args
+// CHECK:           %[[B0:.*]] = vector.load %[[W]][%[[K]], %c0] : memref<40x32xf32>, vector<16xf32>
+// CHECK:           %[[B1:.*]] = vector.load %[[W]][%[[K]], %c16]
+// CHECK:           %[[A0:.*]] = memref.load %[[X]][%c0, %[[K]]]
+// CHECK:           %[[V0:.*]] = vector.broadcast %[[A0]]
+// CHECK:           vector.fma %[[V0]], %[[B0]]
+// CHECK:           vector.fma %[[V0]], %[[B1]]
+// CHECK:           memref.load %[[X]][%c1, %[[K]]]
+// CHECK-COUNT-2:   vector.fma
+// CHECK:           scf.yield
+// CHECK-COUNT-4: vector.store
+// CHECK-NOT:     gpt.
+func.func @product(%x: memref<2x40xf32>, %w: memref<40x32xf32>, %b: memref<32xf32>, %y: memref<2x32xf32>) {
+  gpt.tile.linear %x, %w bias(%b : memref<32xf32>) then relu plus(%y : memref<2x32xf32>) to %y : memref<2x40xf32>, memref<40x32xf32>, memref<2x32xf32>
+  return
+}
+
+// Of a pair of k the odd one is added first.
+// CHECK-LABEL: @product_in_bf16(
+// CHECK:         scf.for
+// CHECK:           %[[BITS:.*]] = vector.bitcast %{{.*}} : vector<32xbf16> to vector<16xi32>
+// CHECK:           %[[ODD:.*]] = arith.andi %[[BITS]]
+// CHECK:           %[[EVEN:.*]] = arith.shli %[[BITS]]
+// CHECK:           %[[O:.*]] = arith.bitcast %[[ODD]]
+// CHECK:           %[[E:.*]] = arith.bitcast %[[EVEN]]
+// CHECK:           %[[SUM:.*]] = vector.fma %{{.*}}, %[[O]],
+// CHECK:           vector.fma %{{.*}}, %[[E]], %[[SUM]]
+func.func @product_in_bf16(%x: memref<1x42xf32>, %w: memref<21x16x2xbf16>, %y: memref<1x16xf32>) {
+  gpt.tile.linear %x, %w to %y : memref<1x42xf32>, memref<21x16x2xbf16>, memref<1x16xf32>
+  return
+}
+
+// 40 channels: two whole vectors and a masked one.
+// CHECK-LABEL: @norm(
+// CHECK:         scf.for %{{.*}} = %c0 to %c32 step %c16 iter_args
+// CHECK:         vector.maskedload
+// CHECK:         math.sqrt
+// CHECK:         vector.maskedstore
+func.func @norm(%x: memref<40xf32>, %s: memref<64xf32>, %y: memref<40xf32>) {
+  gpt.tile.norm layer %x, %s bias(%s : memref<64xf32>) epsilon 1.0e-05 to %y : memref<40xf32>, memref<64xf32>, memref<40xf32>
+  return
+}
+
+// CHECK-LABEL: @map(
+// CHECK:         arith.divf
+// CHECK:         arith.shrui
+// CHECK:         memref.store %{{.*}}, %{{.*}}[%c41]
+func.func @map(%x: memref<41xf32>, %y: memref<42xf32>) {
+  gpt.tile.map %x then silu rounded to %y : memref<41xf32>, memref<42xf32>
+  return
+}
+
+// CHECK-LABEL: @embedding_from_panels(
+// CHECK:         %[[PANEL:.*]] = arith.divui %{{.*}}, %c64
+// CHECK:         %[[LANE:.*]] = arith.remui %{{.*}}, %c64
+// CHECK:         scf.for %[[C:.*]] = %c0 to %c40
+// CHECK:           memref.load %{{.*}}[%[[PANEL]], %[[C]], %[[LANE]]]
+func.func @embedding_from_panels(%table: memref<4x40x64xf32>, %id: i32, %y: memref<40xf32>) {
+  gpt.tile.embedding %table[%id] to %y : memref<4x40x64xf32>, memref<40xf32>
+  return
+}
+
+// CHECK-LABEL: @embedding_from_rows(
+// CHECK:         vector.load {{.*}} : memref<96x48xbf16>, vector<16xbf16>
+// CHECK:         arith.extf
+func.func @embedding_from_rows(%table: memref<96x48xbf16>, %id: i32, %y: memref<40xf32>) {
+  gpt.tile.embedding %table[%id] to %y : memref<96x48xbf16>, memref<40xf32>
+  return
+}
+
+// Keys of a block stand side by side, values one after the other.
+// CHECK-LABEL: @kv_append(
+// CHECK:         %[[SLOT:.*]] = arith.divui %{{.*}}, %c32
+// CHECK:         %[[LANE:.*]] = arith.remui %{{.*}}, %c32
+// CHECK:         memref.load %{{.*}}[%{{.*}}, %[[SLOT]]]
+// CHECK:         %[[KEY:.*]] = arith.muli %[[C:.*]], %c32
+// CHECK:         %[[AT:.*]] = arith.addi %[[KEY]], %[[LANE]]
+// CHECK:         memref.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %c0, %[[AT]]]
+// CHECK:         memref.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %c1, %{{.*}}]
+func.func @kv_append(%k: memref<20xf32>, %p: i32, %s: i32, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>) {
+  gpt.tile.kv_append %k, %k at %p, %s to %cache[%layer], %blocks head_size 10 : memref<20xf32>, memref<20xf32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>
+  return
+}
+
+// Rows of one sequence share a tile; where two meet, row by row. A unit has
+// 512 positions either way.
+// CHECK-LABEL: @attention(
+// CHECK-DAG:     memref.alloca() : memref<2x512xf32>
+// CHECK-DAG:     memref.alloca() : memref<2x16xf32>
+// CHECK:         %[[SAME:.*]] = arith.cmpi eq
+// CHECK:         scf.if %[[SAME]] {
+// CHECK:           scf.for {{.*}} step %c512 iter_args
+// CHECK:         } else {
+// CHECK:           scf.for {{.*}} to %c2 step %c1 {
+// CHECK:             scf.for {{.*}} step %c512 iter_args
+func.func @attention(%q: memref<2x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<2x10xf32>) {
+  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale step 16 to %y : memref<2x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<2x10xf32>
+  return
+}

@@ -1,0 +1,70 @@
+// RUN: gptc-opt %s --gpt-fuse-linears | FileCheck %s
+
+gpt.weight @attn.query layers 2 : tensor<8x8xf32> from [#gpt.load<"h.*.c_attn" : tensor<8x16xf32>>, #gpt.slice<dim = 1, offset = 0, size = 8>, #gpt.transpose]
+gpt.weight @attn.key layers 2 : tensor<4x8xf32> from [#gpt.load<"h.*.c_attn" : tensor<8x16xf32>>, #gpt.slice<dim = 1, offset = 8, size = 4>, #gpt.transpose]
+gpt.weight @attn.value layers 2 : tensor<4x8xf32> from [#gpt.load<"h.*.c_attn" : tensor<8x16xf32>>, #gpt.slice<dim = 1, offset = 12, size = 4>, #gpt.transpose]
+gpt.weight @attn.query.bias layers 2 : tensor<8xf32> from [#gpt.load<"h.*.query" : tensor<8xf32>>]
+gpt.weight @attn.key.bias layers 2 : tensor<4xf32> from [#gpt.load<"h.*.key" : tensor<4xf32>>]
+gpt.weight @attn.value.bias layers 2 : tensor<4xf32> from [#gpt.load<"h.*.value" : tensor<4xf32>>]
+gpt.weight @mlp.gate : tensor<6x8xf32> from [#gpt.load<"gate" : tensor<6x8xf32>>]
+gpt.weight @mlp.up : tensor<6x8xf32> from [#gpt.load<"up" : tensor<6x8xf32>>]
+gpt.weight @mlp.other : tensor<6x8xbf16> from [#gpt.load<"other" : tensor<6x8xbf16>>]
+
+// The parts are gone: nothing else reads them.
+// CHECK-NOT:  gpt.weight @attn.query
+// CHECK:      gpt.weight @attn.qkv layers 2 : tensor<16x8xf32> from
+// CHECK-SAME:   #gpt.slice<dim = 1, offset = 0, size = 8>, #gpt.transpose, #gpt.load
+// CHECK-SAME:   #gpt.slice<dim = 1, offset = 8, size = 4>, #gpt.transpose, #gpt.load
+// CHECK-SAME:   #gpt.slice<dim = 1, offset = 12, size = 4>, #gpt.transpose, #gpt.concatenate]
+// CHECK:      gpt.weight @attn.qkv.bias layers 2 : tensor<16xf32> from
+// CHECK-SAME:   "h.*.query" {{.*}}"h.*.key" {{.*}}"h.*.value" {{.*}}#gpt.concatenate]
+// CHECK-NOT:  gpt.weight @attn.key
+
+// CHECK-LABEL: @joins_query_key_and_value(
+// CHECK-SAME:    %[[X:.*]]: tensor<?x8xf32>, %[[LAYER:.*]]: index)
+// CHECK-DAG:     %[[W:.*]] = gpt.get_weight @attn.qkv[%[[LAYER]]] : tensor<16x8xf32>
+// CHECK-DAG:     %[[B:.*]] = gpt.get_weight @attn.qkv.bias[%[[LAYER]]] : tensor<16xf32>
+// CHECK:         %[[QKV:.*]] = gpt.linear %[[X]], %[[W]] bias(%[[B]] : tensor<16xf32>)
+// CHECK-DAG:     %[[Q:.*]] = gpt.columns %[[QKV]][0] : tensor<?x16xf32> -> tensor<?x8xf32>
+// CHECK-DAG:     %[[K:.*]] = gpt.columns %[[QKV]][8] : tensor<?x16xf32> -> tensor<?x4xf32>
+// CHECK-DAG:     %[[V:.*]] = gpt.columns %[[QKV]][12] : tensor<?x16xf32> -> tensor<?x4xf32>
+// CHECK:         return %[[Q]], %[[K]], %[[V]]
+func.func @joins_query_key_and_value(%x: tensor<?x8xf32>, %layer: index)
+    -> (tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>) {
+  %wq = gpt.get_weight @attn.query[%layer] : tensor<8x8xf32>
+  %bq = gpt.get_weight @attn.query.bias[%layer] : tensor<8xf32>
+  %q = gpt.linear %x, %wq bias(%bq : tensor<8xf32>) : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>
+  %wk = gpt.get_weight @attn.key[%layer] : tensor<4x8xf32>
+  %bk = gpt.get_weight @attn.key.bias[%layer] : tensor<4xf32>
+  %k = gpt.linear %x, %wk bias(%bk : tensor<4xf32>) : tensor<?x8xf32>, tensor<4x8xf32> -> tensor<?x4xf32>
+  %wv = gpt.get_weight @attn.value[%layer] : tensor<4x8xf32>
+  %bv = gpt.get_weight @attn.value.bias[%layer] : tensor<4xf32>
+  %v = gpt.linear %x, %wv bias(%bv : tensor<4xf32>) : tensor<?x8xf32>, tensor<4x8xf32> -> tensor<?x4xf32>
+  return %q, %k, %v : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>
+}
+
+// CHECK-LABEL: @leaves_another_element_type_alone(
+// CHECK:         gpt.get_weight @mlp.gate_up : tensor<12x8xf32>
+// CHECK:         gpt.linear {{.*}} -> tensor<?x12xf32>
+// CHECK:         gpt.get_weight @mlp.other : tensor<6x8xbf16>
+// CHECK:         gpt.linear {{.*}}tensor<6x8xbf16> -> tensor<?x6xf32>
+func.func @leaves_another_element_type_alone(%x: tensor<?x8xf32>)
+    -> (tensor<?x6xf32>, tensor<?x6xf32>, tensor<?x6xf32>) {
+  %wg = gpt.get_weight @mlp.gate : tensor<6x8xf32>
+  %g = gpt.linear %x, %wg : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  %wu = gpt.get_weight @mlp.up : tensor<6x8xf32>
+  %u = gpt.linear %x, %wu : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  %wo = gpt.get_weight @mlp.other : tensor<6x8xbf16>
+  %o = gpt.linear %x, %wo : tensor<?x8xf32>, tensor<6x8xbf16> -> tensor<?x6xf32>
+  return %g, %u, %o : tensor<?x6xf32>, tensor<?x6xf32>, tensor<?x6xf32>
+}
+
+// CHECK-LABEL: @leaves_other_inputs_alone(
+// CHECK-COUNT-2: gpt.linear {{.*}} -> tensor<?x6xf32>
+func.func @leaves_other_inputs_alone(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>)
+    -> (tensor<?x6xf32>, tensor<?x6xf32>) {
+  %w = gpt.get_weight @mlp.other : tensor<6x8xbf16>
+  %a = gpt.linear %x, %w : tensor<?x8xf32>, tensor<6x8xbf16> -> tensor<?x6xf32>
+  %b = gpt.linear %y, %w : tensor<?x8xf32>, tensor<6x8xbf16> -> tensor<?x6xf32>
+  return %a, %b : tensor<?x6xf32>, tensor<?x6xf32>
+}
