@@ -39,7 +39,7 @@ TEST(OutputFile, LeavesNothingWhenASignalEndsTheProcess) {
   pid_t child = fork();
   if (child == 0) {
     auto file = llvm::cantFail(OutputFile::create(folder / "out", Mode::data));
-    raise(SIGINT);
+    raise(SIGTERM);
     _exit(0);
   }
   int status = 0;
