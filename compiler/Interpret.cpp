@@ -89,21 +89,16 @@ private:
 /// Drives the functions of a module as a program drives its entries, with one
 /// sequence of tokens.
 struct ModelRun {
-  Expected<Tensor> logits(ArrayRef<int32_t> tokens) {
-    return module.lookupSymbol("forward") ? forward(tokens) : entries(tokens);
-  }
+  Expected<Tensor> logits(ArrayRef<int32_t> tokens);
 
-  Expected<Tensor> forward(ArrayRef<int32_t> tokens) {
-    return rows("forward", tokens, /*first=*/0);
-  }
   Expected<Tensor> entries(ArrayRef<int32_t> tokens);
 
   Expected<Tensor> rows(StringRef function, ArrayRef<int32_t> tokens,
                         int64_t first);
   Expected<Tensor> call(StringRef function, ArrayRef<RuntimeValue> arguments,
                         int64_t rows);
-  Expected<int64_t> capacity(StringRef function, unsigned argument,
-                             int64_t rows);
+  bool takes(StringRef function, unsigned arguments);
+  int64_t capacity(StringRef function, unsigned argument, int64_t rows);
 
   ModuleOp module;
   Interpreter &interpreter;
@@ -141,14 +136,24 @@ Expected<Tensor> ModelRun::rows(StringRef function, ArrayRef<int32_t> tokens,
   return call(function, {tokens.vec(), count(first, size), sequences}, size);
 }
 
-/// How many of `rows` rows one call of `function` takes.
-Expected<int64_t> ModelRun::capacity(StringRef function, unsigned argument,
-                                     int64_t rows) {
+bool ModelRun::takes(StringRef function, unsigned arguments) {
   auto entry = module.lookupSymbol<mlir::func::FuncOp>(function);
-  if (!entry || entry.getNumArguments() <= argument)
-    return createStringError("the module has neither @forward nor @prompt and "
-                             "@unembed, so it is not of a phase from graph to "
-                             "packed");
+  return entry && entry.getNumArguments() == arguments;
+}
+
+Expected<Tensor> ModelRun::logits(ArrayRef<int32_t> tokens) {
+  if (takes("forward", 3))
+    return rows("forward", tokens, /*first=*/0);
+  if (takes("prompt", 3) && takes("unembed", 2))
+    return entries(tokens);
+  return createStringError("the module has no forward pass of tensors, so it "
+                           "is not of a phase from graph to packed");
+}
+
+/// How many of `rows` rows one call of `function` takes.
+int64_t ModelRun::capacity(StringRef function, unsigned argument,
+                           int64_t rows) {
+  auto entry = module.lookupSymbol<mlir::func::FuncOp>(function);
   auto type =
       dyn_cast<mlir::RankedTensorType>(entry.getArgumentTypes()[argument]);
   if (!type || type.getRank() != 1 || type.isDynamicDim(0))
@@ -158,22 +163,18 @@ Expected<int64_t> ModelRun::capacity(StringRef function, unsigned argument,
 
 /// Chunks of tokens through @prompt, their rows in groups through @unembed.
 Expected<Tensor> ModelRun::entries(ArrayRef<int32_t> tokens) {
-  Expected<int64_t> chunk = capacity("prompt", 0, tokens.size());
-  if (!chunk)
-    return chunk.takeError();
-  Expected<int64_t> group = capacity("unembed", 1, tokens.size());
-  if (!group)
-    return group.takeError();
+  int64_t chunk = capacity("prompt", 0, tokens.size());
+  int64_t group = capacity("unembed", 1, tokens.size());
   Tensor logits{{0, 0}, {}};
-  for (int64_t first = 0; !tokens.empty(); first += *chunk) {
-    ArrayRef<int32_t> taken = tokens.take_front(*chunk);
+  for (int64_t first = 0; !tokens.empty(); first += chunk) {
+    ArrayRef<int32_t> taken = tokens.take_front(chunk);
     tokens = tokens.drop_front(taken.size());
     Expected<Tensor> hidden = rows("prompt", taken, first);
     if (!hidden)
       return hidden.takeError();
     auto state = std::make_shared<const Tensor>(std::move(*hidden));
     for (int64_t row = 0, size; row < int64_t(taken.size()); row += size) {
-      size = std::min<int64_t>(*group, taken.size() - row);
+      size = std::min<int64_t>(group, taken.size() - row);
       Expected<Tensor> some = call("unembed", {state, count(row, size)}, size);
       if (!some)
         return some.takeError();

@@ -12,9 +12,9 @@ llvm::Expected<std::vector<int32_t>> parseTokens(llvm::StringRef text,
                                                  int64_t vocabulary);
 
 /// Runs `module`, of a phase from `graph` to `packed`, on one sequence of
-/// tokens from position 0. Writes a row of logits per token to `logitsFile`
-/// (NPY) and what every named op computed to `activationsFile` (safetensors);
-/// an empty name asks for no file.
+/// one token or more, from position 0. Writes a row of logits per token to
+/// `logitsFile` (NPY) and what every named op computed to `activationsFile`
+/// (safetensors); an empty name asks for no file.
 llvm::Error interpretModel(mlir::ModuleOp module, WeightReader readWeight,
                            llvm::ArrayRef<int32_t> tokens,
                            llvm::StringRef logitsFile,

@@ -267,8 +267,8 @@ TEST_F(Interpret, LeavesNoFileWhenItFails) {
   EXPECT_EQ(run(graphModule(), std::vector<int32_t>(7), path("logits.npy"), ""),
             "--tokens: 7 ids were given but the model's context is 6");
   EXPECT_EQ(run("module {}", tokens, path("logits.npy"), ""),
-            "the module has neither @forward nor @prompt and @unembed, so it "
-            "is not of a phase from graph to packed");
+            "the module has no forward pass of tensors, so it is not of a "
+            "phase from graph to packed");
   std::error_code code;
   EXPECT_EQ(llvm::sys::fs::directory_iterator(folder, code),
             llvm::sys::fs::directory_iterator());
