@@ -39,11 +39,12 @@ LogicalResult TileNormOp::verify() {
 }
 
 LogicalResult TileMapOp::verify() {
-  ArrayRef<int64_t> shape = getOutput().getType().getShape();
-  if (getInput().getType().getShape() != shape ||
-      (getResidual() && getResidual().getType().getShape() != shape)) // C1
-    return emitOpError("input or residual has another number of channels than output (")
-           << shape[0] << ")";
+  int64_t channels = getInput().getType().getDimSize(0);
+  int64_t written = getRounded() ? (channels + 1) / 2 * 2 : channels;
+  if (getOutput().getType().getDimSize(0) != written ||
+      (getResidual() && getResidual().getType().getDimSize(0) != channels)) // C1
+    return emitOpError("input, residual or output has another number of channels than expected (")
+           << channels << ", " << channels << " and " << written << ")";
   return success();
 }
 

@@ -83,7 +83,8 @@ def Gpt_TileMapOp : Gpt_TileOp<"map"> {
     Where neither is given, a copy. `rounded` rounds to bf16, as
     `#gpt.arithmetic` bf16 wants its input, and writes zero behind an odd `C`.
 
-    - (C1) `input`, `residual` and `output` have as many values
+    - (C1) `input`, `residual` and `output` have as many values, `output` one more
+      where `rounded` meets an odd number
 
     ```mlir
     gpt.tile.map %x plus(%r) to %y : memref<40xf32, strided<[1], offset: ?>>, …

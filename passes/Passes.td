@@ -214,7 +214,7 @@ def Vectorize : Pass<"gpt-vectorize", "::mlir::func::FuncOp"> {
       %b = vector.load %w[%k, %c0] : memref<768x16xf32, …>, vector<16xf32>
       %a = memref.load %x[%c0, %k]
       %0 = vector.broadcast %a : f32 to vector<16xf32>
-      %1 = vector.fma %0, %b, %acc : vector<16xf32>
+      %1 = math.fma %0, %b, %acc : vector<16xf32>
       …
     ```
   }];

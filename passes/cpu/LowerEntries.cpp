@@ -351,6 +351,12 @@ struct LowerEntries : gptc::impl::LowerEntriesBase<LowerEntries> {
       module.emitError("the module has no ") << (sources.empty() ? "entries" : "gpt.model");
       return signalPassFailure();
     }
+    for (func::FuncOp source : sources)
+      if (!isEntry(source)) {
+        source.emitError("is no entry: (weights, arena, cache, block table, count, rows' numbers) "
+                         "were expected");
+        return signalPassFailure();
+      }
     declareParallelFor();
     ModelBuilder model(module, features, cpu, target);
     SmallVector<Entry> entries;
@@ -374,6 +380,19 @@ private:
     auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(&getContext()),
                                             {pointer, pointer, pointer, b.getI64Type()});
     LLVM::LLVMFuncOp::create(b, getOperation().getLoc(), parallelFor, type);
+  }
+
+  static bool isEntry(func::FuncOp source) {
+    static constexpr int64_t ranks[] = {1, 1, 5, 2};
+    auto types = source.getArgumentTypes();
+    if (types.size() < 6 || !types[4].isIndex() || source.getNumResults() != 0)
+      return false;
+    for (auto [index, type] : llvm::enumerate(types)) {
+      auto buffer = dyn_cast<MemRefType>(type);
+      if (index != 4 && (!buffer || buffer.getRank() != (index < 4 ? ranks[index] : 1)))
+        return false;
+    }
+    return true;
   }
 
   static int64_t sizeOf(func::FuncOp source, unsigned argument, unsigned dim) {

@@ -29,6 +29,14 @@ public:
         b(source.getLoc(), source.getContext()) {}
 
   LogicalResult run() {
+    auto isTensor = [](Type type) {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      return tensor && tensor.hasStaticShape() && tensor.getRank() <= 2;
+    };
+    if (!llvm::all_of(source.getArgumentTypes(),
+                      [&](Type type) { return type.isIndex() || isTensor(type); }) ||
+        source.getNumResults() != 1 || !isTensor(source.getResultTypes().front()))
+      return source.emitError("is no entry: static tensors and one as result were expected");
     b.setInsertionPoint(source);
     auto entry = func::FuncOp::create(b, source.getName(), entryType());
     Block *body = entry.addEntryBlock();
@@ -63,8 +71,10 @@ private:
   //===--------------------------------------------------------------------===//
 
   /// Rows up to whole tiles, a row every multiple of 64 floats.
-  MemRefType bufferType(Type type) {
-    auto tensor = cast<RankedTensorType>(type);
+  Type bufferType(Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor)
+      return type;
     if (tensor.getRank() == 1)
       return MemRefType::get(tensor.getShape(), tensor.getElementType());
     int64_t rows = tensor.getDimSize(0);
@@ -94,7 +104,7 @@ private:
   Value bufferOf(Value tensor) {
     Value &buffer = buffers[tensor];
     if (!buffer)
-      buffer = memref::AllocOp::create(b, bufferType(tensor.getType()));
+      buffer = memref::AllocOp::create(b, cast<MemRefType>(bufferType(tensor.getType())));
     return buffer;
   }
 
@@ -283,7 +293,7 @@ private:
     channels = channelsOf(tensor);
     if (arithmetic == gpt::Arithmetic::f32)
       return input;
-    Value rounded = memref::AllocOp::create(b, bufferType(tensor.getType()));
+    Value rounded = memref::AllocOp::create(b, cast<MemRefType>(bufferType(tensor.getType())));
     forRows(rowsOf(tensor), [&](Value row) {
       map(input, row, gpt::Activation::none, {}, /*rounded=*/true, rounded, row, channels);
     });
@@ -446,11 +456,14 @@ private:
     return success();
   }
 
-  /// Puts `table` into constant memory.
+  /// Puts `table` into constant memory, once for all entries.
   memref::GlobalOp makeGlobal(DenseElementsAttr table) {
     auto type = MemRefType::get(table.getType().getShape(), table.getElementType());
     OpBuilder::InsertionGuard guard(b);
     auto module = source->getParentOfType<ModuleOp>();
+    for (auto global : module.getOps<memref::GlobalOp>())
+      if (global.getInitialValueAttr() == table)
+        return global;
     std::string name;
     for (int64_t n = 0; name.empty() || module.lookupSymbol(name); ++n)
       name = ("layers.table" + Twine(n)).str();

@@ -65,7 +65,8 @@ Value VectorBuilder::loadBf16(Value buffer, ValueRange at, int64_t lanes) {
 //===----------------------------------------------------------------------===//
 
 Value VectorBuilder::fma(Value a, Value b, Value c) {
-  return vector::FMAOp::create(*this, a, b, c);
+  // vector.fma becomes fmuladd, which may be split; this may not.
+  return math::FmaOp::create(*this, a, b, c);
 }
 
 Value VectorBuilder::max(Value a, Value b) {

@@ -66,7 +66,7 @@ func.func @norm_with_a_short_bias(%x: memref<40xf32>, %s: memref<64xf32>, %b: me
 
 // C1 of tile.map
 func.func @map_of_another_input(%x: memref<39xf32>, %y: memref<40xf32>) {
-  // expected-error @below {{input or residual has another number of channels than output (40)}}
+  // expected-error @below {{input, residual or output has another number of channels than expected (39, 39 and 39)}}
   gpt.tile.map %x to %y : memref<39xf32>, memref<40xf32>
   return
 }
@@ -75,7 +75,7 @@ func.func @map_of_another_input(%x: memref<39xf32>, %y: memref<40xf32>) {
 
 // C1 of tile.map
 func.func @map_with_another_residual(%x: memref<40xf32>, %r: memref<41xf32>, %y: memref<40xf32>) {
-  // expected-error @below {{input or residual has another number of channels than output (40)}}
+  // expected-error @below {{input, residual or output has another number of channels than expected (40, 40 and 40)}}
   gpt.tile.map %x plus(%r : memref<41xf32>) to %y : memref<40xf32>, memref<40xf32>
   return
 }

@@ -15,7 +15,7 @@
 // TILED: 'gpt.get_weight' after phase 'tiled' is neither a tile nor on buffers
 // VECTORIZED: 'gpt.linear' after phase 'vectorized' still computes on the gpt dialect
 // BUFFERS: 'gpt.get_weight' after phase 'buffers' allocates, or is no place in the arena or the weights
-// LLVM: 'func.func' after phase 'llvm' is not of the LLVM dialect
+// LLVM: 'arith.constant' after phase 'llvm' is not of the LLVM dialect
 // UNKNOWN: no phase is called 'done'
 // GRAPH: 'llvm.mlir.constant' after phase 'graph' is not of the graph: the gpt dialect's ops on tensors were expected
 gpt.weight @w : tensor<6x8xf32> from [#gpt.load<"w" : tensor<6x8xf32>>]

@@ -3,18 +3,18 @@
 gpt.weight @a : tensor<70x40xf32> from [#gpt.load<"a" : tensor<70x40xf32>>, #gpt.pack<panels>]
 gpt.weight @b layers 3 : tensor<70xf32> from [#gpt.load<"b.*" : tensor<70xf32>>, #gpt.pack<vector>]
 
-// The hidden state stands first; %x and %z do not live at the same time, %y
+// The hidden state and the logits stand first; %x and %z do not live at the same time, %y
 // lives beside both. 2x40x64x4 bytes of @a, then 3 layers of 128x4.
 // CHECK-LABEL: func.func @prompt(
-// CHECK-SAME:    %[[WEIGHTS:[a-z0-9]+]]: memref<22016xi8>, %[[ARENA:[a-z0-9]+]]: memref<3072xi8>, %[[COUNT:[a-z0-9]+]]: index)
-// CHECK-DAG:     %[[HIDDEN:.*]] = memref.view %[[ARENA]][%[[H:.*]]][] : memref<3072xi8> to memref<4x64xf32>
+// CHECK-SAME:    %[[WEIGHTS:[a-z0-9]+]]: memref<22016xi8>, %[[ARENA:[a-z0-9]+]]: memref<4096xi8>, %[[COUNT:[a-z0-9]+]]: index)
+// CHECK-DAG:     %[[HIDDEN:.*]] = memref.view %[[ARENA]][%[[H:.*]]][] : memref<4096xi8> to memref<4x64xf32>
 // CHECK-DAG:     %[[H]] = arith.constant 0 : index
-// CHECK-DAG:     %[[XAT:.*]] = arith.constant 1024 : index
+// CHECK-DAG:     %[[XAT:.*]] = arith.constant 2048 : index
 // CHECK-DAG:     %[[X:.*]] = memref.view %[[ARENA]][%[[XAT]]][]
-// CHECK-DAG:     %[[YAT:.*]] = arith.constant 2048 : index
+// CHECK-DAG:     %[[YAT:.*]] = arith.constant 3072 : index
 // CHECK-DAG:     %[[Y:.*]] = memref.view %[[ARENA]][%[[YAT]]][]
 // CHECK:         "test.use"(%[[X]], %[[Y]])
-// CHECK:         %[[ZAT:.*]] = arith.constant 1024 : index
+// CHECK:         %[[ZAT:.*]] = arith.constant 2048 : index
 // CHECK:         %[[Z:.*]] = memref.view %[[ARENA]][%[[ZAT]]][]
 // CHECK:         "test.use"(%[[Z]], %[[Y]])
 // CHECK-NOT:     memref.alloc
@@ -30,8 +30,8 @@ func.func @prompt(%count: index, %hidden: memref<4x64xf32>) {
 
 // Used inside a loop, %x lives through all of it: %y may not share.
 // CHECK-LABEL: func.func @token(
-// CHECK:         arith.constant 1024 : index
 // CHECK:         arith.constant 2048 : index
+// CHECK:         arith.constant 3072 : index
 func.func @token(%count: index, %hidden: memref<4x64xf32>) {
   %x = memref.alloc() : memref<4x64xf32>
   scf.for %i = %count to %count step %count {

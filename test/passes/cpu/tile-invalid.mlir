@@ -3,6 +3,8 @@
 // RUN: not gptc-opt %s --gpt-tile=tiles=linear:6x24 2>&1 | FileCheck %s --check-prefix=SIZE
 // RUN: not gptc-opt %s --gpt-tile=tiles=linear-row:2x16 2>&1 | FileCheck %s --check-prefix=ROW
 // RUN: not gptc-opt %s --gpt-tile 2>&1 | FileCheck %s --check-prefix=OP
+// RUN: echo 'gpt.model "m" family "gpt2" {layers = 1 : i64, channels = 8 : i64, heads = 1 : i64, kv_heads = 1 : i64, head_size = 8 : i64, context_length = 9 : i64, vocabulary = 10 : i64, sources = [], directory = ""} func.func @f(%%x: f32) { return }' > %t.mlir
+// RUN: not gptc-opt %t.mlir --gpt-tile 2>&1 | FileCheck %s --check-prefix=ENTRY
 
 // ISA: isa is 'mmx' but one of avx2, avx512, neon was expected
 // KERNEL: tile 'conv:1x16': kernel 'conv' is not known; known are linear, attention, linear-row and attention-row
@@ -14,3 +16,5 @@ func.func @other(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %y = arith.addf %x, %x : tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
+
+// ENTRY: is no entry: static tensors and one as result were expected

@@ -86,7 +86,7 @@ func.func @attention(%q: tensor<24x40xf32>, %k: tensor<24x20xf32>, %p: tensor<24
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[Y:[a-z0-9]+]]: memref<24x64xf32>)
 // CHECK-NOT:     memref.alloc
 // CHECK:         scf.for %[[LAYER:.*]] =
-// CHECK:           memref.load %{{.*}}[%[[LAYER]]] : memref<3xi64>
+// CHECK:           memref.load %{{.*}}[%[[LAYER]]] : memref<2xi64>
 // CHECK:           scf.index_switch
 // CHECK:           case 0 {
 // CHECK:             gpt.tile.map {{.*}} plus
@@ -94,7 +94,7 @@ func.func @attention(%q: tensor<24x40xf32>, %k: tensor<24x20xf32>, %p: tensor<24
 // CHECK:             gpt.tile.map {{.*}} then tanh
 func.func @layers(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
   %0 = gpt.activation relu %x : tensor<24x40xf32>
-  %y = gpt.layers %0 schedule [0, 1, 0] : tensor<24x40xf32> {
+  %y = gpt.layers %0 schedule [0, 1] : tensor<24x40xf32> {
   ^bb0(%layer: index, %h: tensor<24x40xf32>):
     %a = gpt.add %h, %h : tensor<24x40xf32>
     gpt.yield %a : tensor<24x40xf32>

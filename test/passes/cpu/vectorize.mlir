@@ -8,10 +8,10 @@
 // CHECK:           %[[B1:.*]] = vector.load %[[W]][%[[K]], %c16]
 // CHECK:           %[[A0:.*]] = memref.load %[[X]][%c0, %[[K]]]
 // CHECK:           %[[V0:.*]] = vector.broadcast %[[A0]]
-// CHECK:           vector.fma %[[V0]], %[[B0]]
-// CHECK:           vector.fma %[[V0]], %[[B1]]
+// CHECK:           math.fma %[[V0]], %[[B0]]
+// CHECK:           math.fma %[[V0]], %[[B1]]
 // CHECK:           memref.load %[[X]][%c1, %[[K]]]
-// CHECK-COUNT-2:   vector.fma
+// CHECK-COUNT-2:   math.fma
 // CHECK:           scf.yield
 // CHECK-COUNT-4: vector.store
 // CHECK-NOT:     gpt.
@@ -28,8 +28,8 @@ func.func @product(%x: memref<2x40xf32>, %w: memref<40x32xf32>, %b: memref<32xf3
 // CHECK:           %[[EVEN:.*]] = arith.shli %[[BITS]]
 // CHECK:           %[[O:.*]] = arith.bitcast %[[ODD]]
 // CHECK:           %[[E:.*]] = arith.bitcast %[[EVEN]]
-// CHECK:           %[[SUM:.*]] = vector.fma %{{.*}}, %[[O]],
-// CHECK:           vector.fma %{{.*}}, %[[E]], %[[SUM]]
+// CHECK:           %[[SUM:.*]] = math.fma %{{.*}}, %[[O]],
+// CHECK:           math.fma %{{.*}}, %[[E]], %[[SUM]]
 func.func @product_in_bf16(%x: memref<1x42xf32>, %w: memref<21x16x2xbf16>, %y: memref<1x16xf32>) {
   gpt.tile.linear %x, %w to %y : memref<1x42xf32>, memref<21x16x2xbf16>, memref<1x16xf32>
   return
