@@ -1,4 +1,5 @@
-# A thin face over the CMake presets: make, make demo, make check, make install.
+# A thin face over the CMake presets: make, make demo, make check,
+# make bench, make install.
 
 PRESET ?= release
 PREFIX ?= install
@@ -11,7 +12,7 @@ configure = cmake --preset $(1) $(if $(MLIR_DIR),-DMLIR_DIR="$(MLIR_DIR)")
 
 checked := release asan tsan
 
-.PHONY: all setup demo check install clean
+.PHONY: all setup demo check bench install clean
 .DELETE_ON_ERROR:
 
 all: build/$(PRESET)/build.ninja
@@ -36,6 +37,9 @@ check: $(checked:%=build/%/build.ninja)
 	  cmake --build --preset $$preset --target check-gptc || true; \
 	done
 	@python3 test/summary.py $(checked:%=build/%/test-results.json)
+
+bench: all
+	python3 bench/run.py build/$(PRESET)/bin/gptc clang++-22 build/$(PRESET)/bench
 
 install: all
 	cmake --install build/$(PRESET) --prefix "$(PREFIX)"
