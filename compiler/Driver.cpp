@@ -11,6 +11,7 @@
 #include "compiler/codegen/Object.h"
 #include "compiler/codegen/OutputFile.h"
 #include "compiler/codegen/Target.h"
+#include "compiler/import/Input.h"
 #include "compiler/import/WeightView.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Support/Errno.h"
@@ -195,11 +196,21 @@ static bool isBefore(StringRef phase, StringRef dumped) {
          find(getPhaseNames(), phase) < find(getPhaseNames(), dumped);
 }
 
+/// Says that an option has come too late for what is chosen in `phase`.
+static void warnUnused(StringRef option, StringRef phase, StringRef dumped) {
+  if (!dumped.empty() && !isBefore(dumped, phase))
+    printWarning((option + " has no effect on a dump after " + dumped).str());
+}
+
 Error compile(const DriverOptions &options) {
   if (isBefore(options.until, options.from))
     return make_error<UsageError>("--emit: " + options.until +
                                   " comes before " + options.from +
                                   ", the phase of the dump");
+  if (!options.dtype.empty())
+    warnUnused("--dtype", "specialized", options.from);
+  if (!options.tiles.empty())
+    warnUnused("--tile", "tiled", options.from);
   std::string path = chooseOutput(options);
   if (Error error = checkOutput(path, options.form))
     return error;
@@ -287,9 +298,8 @@ static Expected<std::string> findTokenizerFolder(Session &session) {
   if (!tokenizer)
     return tokenizer.takeError();
   if (!*tokenizer)
-    return createStringError("'" + options.model +
-                             "': found no tokenizer, expected a folder with "
-                             "one");
+    return inputError(options.model, "tokenizer", "none",
+                      "a model that is a folder with one");
   return model->getFolder().str();
 }
 

@@ -47,6 +47,9 @@ std::string gptc::getModelName(StringRef path) {
 // Loading
 //===----------------------------------------------------------------------===//
 
+static constexpr StringLiteral supportedModels =
+    "a Hugging Face folder, config.json or a .mlir file";
+
 /// The checkpoint of IR lies where the user says, else where it lay when the
 /// IR was made, else beside the IR.
 static std::string findFolder(gpt::ModelOp model, StringRef path,
@@ -56,23 +59,28 @@ static std::string findFolder(gpt::ModelOp model, StringRef path,
   StringRef recorded = model.getDirectory();
   if (model.getSources().empty() || sys::fs::is_directory(recorded))
     return recorded.str();
-  StringRef beside = sys::path::parent_path(path);
-  return beside.empty() ? "." : beside.str();
+  auto source = cast<gpt::SourceAttr>(model.getSources()[0]);
+  SmallString<128> beside(sys::path::parent_path(path));
+  sys::path::append(beside, source.getFile());
+  if (!sys::fs::exists(beside))
+    return recorded.str();
+  sys::path::remove_filename(beside);
+  return beside.empty() ? "." : beside.str().str();
 }
 
 static Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 parse(StringRef path, mlir::MLIRContext &context) {
   auto buffer = MemoryBuffer::getFile(path);
   if (!buffer)
-    return createStringError("'" + path + "': " + buffer.getError().message());
+    return createStringError("cannot read '" + path +
+                             "': " + buffer.getError().message());
   SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
   auto module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
   if (!module)
     return make_error<ReportedError>();
   if (!gpt::getModel(*module))
-    return createStringError("'" + path +
-                             "': found no gpt.model, expected one");
+    return inputError(path, "gpt.model", "none", "one");
   return module;
 }
 
@@ -83,7 +91,7 @@ Expected<Model> Model::load(StringRef path, bool isDump,
   model.path = path.str();
   sys::fs::file_status status;
   if (std::error_code code = sys::fs::status(path, status))
-    return createStringError("'" + path + "': " + code.message());
+    return createStringError("cannot read '" + path + "': " + code.message());
   bool isFolder = sys::fs::is_directory(status);
   if (isDump && isFolder)
     return make_error<UsageError>("--from: '" + path +
@@ -95,15 +103,11 @@ Expected<Model> Model::load(StringRef path, bool isDump,
     return make_error<UsageError>("--weights-from: '" + path +
                                   "' is not a .mlir file");
   if (!isIr && !isFolder && extension == ".gguf")
-    return createStringError("'" + path +
-                             "': GGUF files are not supported, expected a "
-                             "Hugging Face folder, config.json or a .mlir "
-                             "file");
+    return createStringError(
+        path + ": GGUF files are not supported, expected " + supportedModels);
   if (!isIr && !isFolder && extension != ".json")
-    return createStringError("'" + path +
-                             "': found a file of an unknown kind, expected a "
-                             "Hugging Face folder, config.json or a .mlir "
-                             "file");
+    return inputError(path, "model", "a file of an unknown kind",
+                      supportedModels);
 
   auto module = isIr ? parse(path, context) : importModel(path, context);
   if (!module)
@@ -119,8 +123,8 @@ Expected<Model> Model::load(StringRef path, bool isDump,
 
 Expected<const Checkpoint *> Model::getCheckpoint() {
   if (!hasWeights())
-    return inputError("'" + path + "'", "weights", "none",
-                      "a folder with model.safetensors");
+    return inputError(path, "weights", "none",
+                      "a model that is a folder with model.safetensors");
   if (!checkpoint)
     if (Error error = Checkpoint::open(getOp(), folder).moveInto(checkpoint))
       return error;

@@ -62,6 +62,4 @@ def v : F<"v", "Say what is done, and print the passes' remarks">;
 def version : Long<"version", "Print gptc's version">;
 def help : Long<"help", "Print this page">;
 def : Flag<["-"], "h">, Alias<help>;
-def mmlir : Separate<["-"], "mmlir">, MetaVarName<"<option>">, Flags<[HelpHidden]>,
-            HelpText<"An option of MLIR's pass manager">;
 }

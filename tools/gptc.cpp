@@ -9,7 +9,6 @@
 #include "llvm/Option/Arg.h"
 #include "llvm/Option/ArgList.h"
 #include "llvm/Option/OptTable.h"
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Signals.h"
@@ -259,15 +258,6 @@ static Error act(const CommandLine &line, const DriverOptions &options) {
   return compile(options);
 }
 
-/// Hands `-mmlir` options to MLIR's own parser, which exits on errors.
-static void parseMlirOptions(const char *tool, const ArgList &list) {
-  mlir::registerPassManagerCLOptions();
-  std::vector<const char *> arguments = {tool};
-  for (const Arg *argument : list.filtered(OPT_mmlir))
-    arguments.push_back(argument->getValue());
-  cl::ParseCommandLineOptions(arguments.size(), arguments.data());
-}
-
 static Error runTool(int argc, char **argv) {
   GptcOptTable table;
   CommandLine line(ArrayRef(argv, argc).drop_front());
@@ -290,7 +280,6 @@ static Error runTool(int argc, char **argv) {
   if (line.model.empty())
     return usageError("no model: name a Hugging Face folder, config.json or a "
                       ".mlir file");
-  parseMlirOptions(argv[0], line.list);
   options->resourceFolder = findResourceFolder(
       argv[0], reinterpret_cast<void *>(&findResourceFolder));
   return act(line, *options);
