@@ -9,6 +9,8 @@ if supported:
     lit_config.maxIndividualTestTime = 600
 
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+if not config.sanitizer:  # whose shadow takes any address
+    resource.setrlimit(resource.RLIMIT_AS, (16 << 30, resource.RLIM_INFINITY))
 
 # Data shared between checkouts; tests of it need the feature shared-data.
 shared = os.environ.get(
