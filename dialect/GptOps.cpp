@@ -41,7 +41,7 @@ static bool agree(int64_t a, int64_t b) {
   return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b;
 }
 
-static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b > 0); }
 
 /// True if `type` is a vector of `size` values, or what packing makes of one.
 static bool isVectorOf(RankedTensorType type, int64_t size) {
@@ -62,6 +62,8 @@ struct MatrixSize {
 static std::optional<MatrixSize> matrixSize(RankedTensorType type, int64_t rows,
                                             int64_t columns) {
   ArrayRef<int64_t> shape = type.getShape();
+  if (!type.hasStaticShape())
+    return std::nullopt;
   switch (shape.size()) {
   case 2:
     return MatrixSize{shape[0], shape[1] == ceilDiv(columns, lanes) * lanes ? columns : shape[1]};

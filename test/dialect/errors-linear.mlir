@@ -37,6 +37,15 @@ func.func @weight_is_a_vector(%x: tensor<4x8xf32>, %w: tensor<8xf32>) {
 
 // -----
 
+// C1
+func.func @weight_of_unknown_size(%x: tensor<4x8xf32>, %w: tensor<?x?x64x2xbf16>) {
+  // expected-error @below {{weight is 'tensor<?x?x64x2xbf16>' but a matrix was expected}}
+  %0 = gpt.linear %x, %w : tensor<4x8xf32>, tensor<?x?x64x2xbf16> -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
 // C2
 func.func @bias_length(%x: tensor<4x8xf32>, %w: tensor<3x8xf32>, %b: tensor<2xf32>) {
   // expected-error @below {{weight has 3 rows but bias is 'tensor<2xf32>'}}
