@@ -183,7 +183,9 @@ def Tile : Pass<"gpt-tile", "::mlir::ModuleOp"> {
           …
           gpt.tile.linear %xs, %ws to %ys : memref<6x768xf32, …>, memref<768x16xf32, …>, memref<6x16xf32, …>
     ```
-    The tiles' sizes never change the bits.
+    A product over more than 1,024 channels without activation is summed in equal
+    parts, one after the other, whatever the tile. The tiles' sizes never change
+    the bits.
   }];
   let options = [
     Option<"isa", "isa", "std::string", "\"avx2\"", "row of the tile table: avx2, avx512 or neon">,

@@ -19,6 +19,12 @@ static int64_t roundUp(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+/// Channels that one sum runs over at most: the weight's part of a column of
+/// tiles then fits the second-level cache.
+static constexpr int64_t sumChannels = 1024;
+/// Bytes of that cache that a block of input rows takes.
+static constexpr int64_t inputCacheBytes = 192 * 1024;
+
 namespace {
 
 /// Lowers one entry.
@@ -154,8 +160,8 @@ private:
     body(loop.getInductionVars());
   }
 
-  void loop(Value end, int64_t step, llvm::function_ref<void(Value)> body) {
-    auto loop = scf::ForOp::create(b, constant(0), end, constant(step));
+  void loop(Value begin, Value end, int64_t step, llvm::function_ref<void(Value)> body) {
+    auto loop = scf::ForOp::create(b, begin, end, constant(step));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     body(loop.getInductionVar());
@@ -301,21 +307,27 @@ private:
     return rounded;
   }
 
+  /// A product, or the part of it over `channels` channels from `first` on.
   struct Product {
     Value input;
     int64_t channels;
     Value weight, bias, residual, output;
     gpt::Activation activation;
+    int64_t first = 0;
   };
 
-  /// One column of tiles: `size.columns` outputs of a panel, every row.
-  void tileColumn(const Product &p, TileSize size, Value panel, Value column, bool manyRows) {
-    auto weightType = cast<MemRefType>(p.weight.getType());
-    SmallVector<int64_t> sizes(weightType.getShape());
+  /// Rows of A from `begin` to `end`; a column of tiles runs down them, so that
+  /// its part of the weight stays in the nearest cache.
+  void tileColumn(const Product &p, TileSize size, Value panel, Value column, Value begin,
+                  Value end) {
+    SmallVector<int64_t> sizes(cast<MemRefType>(p.weight.getType()).getShape());
+    int64_t pair = sizes.size() == 4 ? 2 : 1; // values of k side by side
     sizes[0] = 1;
+    sizes[1] = p.channels / pair;
     sizes[2] = size.columns;
     SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
     offsets[0] = panel;
+    offsets[1] = b.getIndexAttr(p.first / pair);
     offsets[2] = column;
     Value weight = view(p.weight, offsets, sizes, ArrayRef(sizes).drop_front());
 
@@ -323,27 +335,68 @@ private:
     Value output = arith::AddIOp::create(b, arith::MulIOp::create(b, panel, width), column);
     Value bias = view(p.bias, {output}, {size.columns}, {size.columns});
     auto tileRow = [&](Value row) {
-      gpt::TileLinearOp::create(b, tileView(p.input, row, constant(0), {size.rows, p.channels}),
-                                weight, bias, p.activation,
+      Value input =
+          tileView(p.input, row, constant(p.first), {size.rows, p.channels});
+      gpt::TileLinearOp::create(b, input, weight, bias, p.activation,
                                 tileView(p.residual, row, output, size),
                                 tileView(p.output, row, output, size));
     };
-    if (manyRows)
-      loop(count, size.rows, tileRow);
+    if (end)
+      loop(begin, end, size.rows, tileRow);
     else
-      tileRow(constant(0));
+      tileRow(begin);
   }
 
-  /// Panels are what threads share; a column of tiles runs down all rows, so
-  /// that its part of the weight stays in the cache nearest to it.
+  void tileColumns(const Product &p, TileSize size, Value panel, Value begin, Value end) {
+    if (size.columns == gpt::panelWidth)
+      return tileColumn(p, size, panel, constant(0), begin, end);
+    loop(constant(0), constant(gpt::panelWidth), size.columns,
+         [&](Value column) { tileColumn(p, size, panel, column, begin, end); });
+  }
+
+  /// The rows of one panel, in blocks whose input fits the second-level cache
+  /// where several columns of tiles read it.
+  void tilePanel(const Product &p, TileSize size, Value panel, bool manyRows) {
+    if (!manyRows)
+      return tileColumns(p, size, panel, constant(0), Value());
+    if (size.columns == gpt::panelWidth)
+      return tileColumns(p, size, panel, constant(0), count);
+    int64_t fitting = inputCacheBytes / (p.channels * 4);
+    int64_t rows = std::max(fitting / size.rows, int64_t(1)) * size.rows;
+    loop(constant(0), count, rows, [&](Value begin) {
+      Value whole = arith::AddIOp::create(b, begin, constant(rows));
+      tileColumns(p, size, panel, begin, arith::MinUIOp::create(b, whole, count));
+    });
+  }
+
+  /// The parts of a long product, each a sum of its own that is added to the
+  /// ones before. They follow from the shape alone, so that every tile makes
+  /// the same sums. An activation needs the whole sum in registers.
+  static SmallVector<Product> splitChannels(const Product &whole) {
+    int64_t count = whole.activation == gpt::Activation::none
+                        ? (whole.channels + sumChannels - 1) / sumChannels
+                        : 1;
+    int64_t size = roundUp((whole.channels + count - 1) / count, 2);
+    SmallVector<Product> parts;
+    for (int64_t first = 0; first < whole.channels; first += size) {
+      Product part = whole;
+      part.first = first;
+      part.channels = std::min(size, whole.channels - first);
+      if (first > 0) {
+        part.bias = Value();
+        part.residual = whole.output;
+      }
+      parts.push_back(part);
+    }
+    return parts;
+  }
+
+  /// Panels are what threads share.
   void tileProduct(const Product &p, TileSize size, bool manyRows) {
     int64_t panels = cast<MemRefType>(p.weight.getType()).getDimSize(0);
     forall({b.getIndexAttr(panels)}, [&](ValueRange panel) {
-      if (size.columns == gpt::panelWidth)
-        return tileColumn(p, size, panel.front(), constant(0), manyRows);
-      loop(constant(gpt::panelWidth), size.columns, [&](Value column) {
-        tileColumn(p, size, panel.front(), column, manyRows);
-      });
+      for (const Product &part : splitChannels(p))
+        tilePanel(part, size, panel.front(), manyRows);
     });
   }
 

@@ -6,6 +6,7 @@
 gpt.model "m" family "gpt2" {layers = 2 : i64, channels = 40 : i64, heads = 4 : i64, kv_heads = 2 : i64, head_size = 10 : i64, context_length = 24 : i64, vocabulary = 70 : i64, sources = [], directory = ""}
 gpt.weight @w layers 2 : tensor<70x40xf32> from [#gpt.load<"w.*" : tensor<70x40xf32>>, #gpt.pack<panels>]
 gpt.weight @b layers 2 : tensor<70xf32> from [#gpt.load<"b.*" : tensor<70xf32>>, #gpt.pack<vector>]
+gpt.weight @long : tensor<70x1536xf32> from [#gpt.load<"l" : tensor<70x1536xf32>>, #gpt.pack<panels>]
 gpt.weight @pairs : tensor<70x41xbf16> from [#gpt.load<"p" : tensor<70x41xbf16>>, #gpt.pack<panels>]
 
 // Rows are rounded up to whole tiles, channels to whole panels.
@@ -13,8 +14,10 @@ gpt.weight @pairs : tensor<70x41xbf16> from [#gpt.load<"p" : tensor<70x41xbf16>>
 // CHECK-SAME:    %[[COUNT:[a-z0-9]+]]: index, %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[LAYER:[a-z0-9]+]]: index, %[[Y:[a-z0-9]+]]: memref<24x128xf32>)
 // CHECK:         %[[W:.*]] = gpt.get_weight @w[%[[LAYER]]] : memref<2x40x64xf32>
 // CHECK:         scf.forall (%[[PANEL:.*]]) in (2) {
-// AVX2:            scf.for %[[COLUMN:.*]] = %{{.*}} to %{{.*}} step %{{.*}} {
-// AVX2:              scf.for %{{.*}} = %{{.*}} to %[[COUNT]] step
+// AVX2:            scf.for %[[BEGIN:.*]] = %{{.*}} to %[[COUNT]] step
+// AVX2:              %[[END:.*]] = arith.minui %{{.*}}, %[[COUNT]]
+// AVX2:              scf.for %[[COLUMN:.*]] =
+// AVX2:                scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step
 // AVX2:                gpt.tile.linear {{.*}} then relu to {{.*}}: memref<6x40xf32, {{.*}}>, memref<40x16xf32, {{.*}}>, memref<6x16xf32
 // AVX512:          gpt.tile.linear {{.*}} memref<40x64xf32, {{.*}}>, memref<6x64xf32
 // NEON:            gpt.tile.linear {{.*}} memref<6x16xf32
@@ -61,6 +64,17 @@ func.func @logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
   %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
   %y = gpt.unembed %x, %w : tensor<16x40xf32>, tensor<2x40x64xf32> -> tensor<16x70xf32>
   return %y : tensor<16x70xf32>
+}
+
+// A long sum is made in parts, of one row as of many.
+// CHECK-LABEL: @long_product(
+// CHECK:         gpt.tile.linear {{.*}} bias({{.*}}) plus({{.*}}) to {{.*}} : memref<1x768xf32{{.*}}, memref<768x64xf32
+// CHECK:         gpt.tile.linear {{.*}}, %[[W:.*]] plus(%[[Y:[^ ]*]] : {{.*}}) to %[[Y]] : memref<1x768xf32
+func.func @long_product(%x: tensor<1x1536xf32>, %r: tensor<1x70xf32>, %layer: index) -> tensor<1x70xf32> {
+  %w = gpt.get_weight @long : tensor<2x1536x64xf32>
+  %b = gpt.get_weight @b[%layer] : tensor<128xf32>
+  %y = gpt.linear %x, %w bias(%b : tensor<128xf32>) plus(%r : tensor<1x70xf32>) : tensor<1x1536xf32>, tensor<2x1536x64xf32> -> tensor<1x70xf32>
+  return %y : tensor<1x70xf32>
 }
 
 // Two heads share a KV head.
