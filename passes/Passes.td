@@ -147,13 +147,13 @@ def PackWeights : Pass<"gpt-pack-weights", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    gpt.weight @unembed : tensor<211x40xf32> from [#gpt.load<"wte.weight" : tensor<211x40xf32>>]
-    %w = gpt.get_weight @unembed : tensor<211x40xf32>
+    gpt.weight @head : tensor<211x40xf32> from [#gpt.load<"wte.weight" : tensor<211x40xf32>>]
+    %w = gpt.get_weight @head : tensor<211x40xf32>
     ```
     After:
     ```mlir
-    gpt.weight @unembed : tensor<211x40xf32> from [#gpt.load<…>, #gpt.pack<panels>]
-    %w = gpt.get_weight @unembed : tensor<4x40x64xf32>
+    gpt.weight @head : tensor<211x40xf32> from [#gpt.load<…>, #gpt.pack<panels>]
+    %w = gpt.get_weight @head : tensor<4x40x64xf32>
     ```
     Bit-exact.
   }];

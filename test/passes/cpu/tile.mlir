@@ -69,7 +69,10 @@ func.func @logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
 // A long sum is made in parts, of one row as of many.
 // CHECK-LABEL: @long_product(
 // CHECK:         gpt.tile.linear {{.*}} bias({{.*}}) plus({{.*}}) to {{.*}} : memref<1x768xf32{{.*}}, memref<768x64xf32
-// CHECK:         gpt.tile.linear {{.*}}, %[[W:.*]] plus(%[[Y:[^ ]*]] : {{.*}}) to %[[Y]] : memref<1x768xf32
+// CHECK-NOT:     bias
+// CHECK:         %[[SUM:.*]] = memref.subview %[[OUT:[a-z0-9]+]][%{{.*}}] [1, 64] [1, 1] : memref<1x128xf32>
+// CHECK:         %[[Y:.*]] = memref.subview %[[OUT]][%{{.*}}] [1, 64] [1, 1] : memref<1x128xf32>
+// CHECK:         gpt.tile.linear {{.*}} plus(%[[SUM]] : {{.*}}) to %[[Y]] : memref<1x768xf32
 func.func @long_product(%x: tensor<1x1536xf32>, %r: tensor<1x70xf32>, %layer: index) -> tensor<1x70xf32> {
   %w = gpt.get_weight @long : tensor<2x1536x64xf32>
   %b = gpt.get_weight @b[%layer] : tensor<128xf32>
