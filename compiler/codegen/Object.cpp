@@ -5,6 +5,8 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
@@ -36,7 +38,8 @@ static Expected<std::unique_ptr<Module>> translate(mlir::ModuleOp module,
   mlir::registerBuiltinDialectTranslation(*module.getContext());
   mlir::registerLLVMDialectTranslation(*module.getContext());
   std::unique_ptr<Module> result =
-      mlir::translateModuleToLLVMIR(module, context, "gptc");
+      mlir::translateModuleToLLVMIR(module, context, "gptc",
+                                    /*disableVerification=*/true);
   if (!result)
     return createStringError("the module has no translation to LLVM IR");
   result->setTargetTriple(target.getTriple());
@@ -68,10 +71,22 @@ static void optimize(Module &module, TargetMachine &machine) {
       .run(module, modules);
 }
 
+/// Keeps the first error in `message`, a std::string; LLVM would exit.
+static void keepError(const DiagnosticInfo *info, void *message) {
+  auto &text = *static_cast<std::string *>(message);
+  if (info->getSeverity() != DS_Error || !text.empty())
+    return;
+  raw_string_ostream out(text);
+  DiagnosticPrinterRawOStream printer(out);
+  info->print(printer);
+}
+
 Error emitCode(mlir::ModuleOp module, const Target &target, CodeForm form,
                raw_pwrite_stream &out) {
   std::unique_ptr<TargetMachine> machine = target.createMachine();
   LLVMContext context;
+  std::string message;
+  context.setDiagnosticHandlerCallBack(keepError, &message);
   auto translated = translate(module, target, *machine, context);
   if (!translated)
     return translated.takeError();
@@ -89,7 +104,9 @@ Error emitCode(mlir::ModuleOp module, const Target &target, CodeForm form,
     return createStringError("LLVM has no code generator for " +
                              target.getName());
   codegen.run(**translated);
-  return Error::success();
+  return message.empty()
+             ? Error::success()
+             : createStringError(StringRef(message).split('\n').first);
 }
 
 } // namespace gptc

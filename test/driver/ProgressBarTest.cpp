@@ -1,0 +1,73 @@
+//===- ProgressBarTest.cpp - When work is shown, and that it goes ---------===//
+
+#include "compiler/ProgressBar.h"
+
+#include "gtest/gtest.h"
+#include <fcntl.h>
+#include <pty.h>
+#include <string>
+#include <thread>
+#include <unistd.h>
+
+using namespace gptc;
+
+namespace {
+/// stderr is a terminal as long as it lives.
+class Terminal {
+public:
+  Terminal() : saved(dup(STDERR_FILENO)) {
+    int slave;
+    opened = openpty(&master, &slave, nullptr, nullptr, nullptr) == 0;
+    dup2(slave, STDERR_FILENO);
+    close(slave);
+    fcntl(master, F_SETFL, O_NONBLOCK); // nothing to read is no reason to wait
+  }
+  ~Terminal() {
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(master);
+  }
+
+  /// What was written to it.
+  std::string read() {
+    std::string text(4096, '\0');
+    ssize_t size = ::read(master, text.data(), text.size());
+    text.resize(size < 0 ? 0 : size);
+    return text;
+  }
+
+  bool opened;
+
+private:
+  int saved, master = -1;
+};
+
+/// Work of `seconds` that is half done then.
+void doHalf(double seconds) {
+  ProgressBar bar("packing");
+  bar.update(0, 8);
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  bar.update(4, 8);
+}
+} // namespace
+
+TEST(ProgressBar, ShowsLongWorkAndGoes) {
+  Terminal terminal;
+  ASSERT_TRUE(terminal.opened);
+  doHalf(1.1);
+  EXPECT_EQ(terminal.read(), "\rpacking [####################          "
+                             "          ]  50 %\r\033[K");
+}
+
+TEST(ProgressBar, LeavesShortWorkAlone) {
+  Terminal terminal;
+  ASSERT_TRUE(terminal.opened);
+  doHalf(0);
+  EXPECT_EQ(terminal.read(), "");
+}
+
+TEST(ProgressBar, IsForTerminals) {
+  testing::internal::CaptureStderr();
+  doHalf(1.1);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
