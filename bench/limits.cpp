@@ -27,7 +27,8 @@ static double now() {
   return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
-template <typename Work> static double medianRate(int turns, double amount, Work work) {
+template <typename Work>
+static double medianRate(int turns, double amount, Work work) {
   std::vector<double> rates;
   for (int turn = 0; turn < turns; ++turn) {
     double start = now();
@@ -39,7 +40,10 @@ template <typename Work> static double medianRate(int turns, double amount, Work
 }
 
 /// Keeps a value alive: the compiler may not know that nobody reads it.
-template <typename T> static void use(T &value) { asm volatile("" : "+x"(value)); }
+template <typename T>
+static void use(T &value) {
+  asm volatile("" : "+x"(value));
+}
 
 static double measureFma() {
   constexpr int sums = 12;

@@ -36,7 +36,8 @@ static void buildFused(OpPassManager &pm, const PipelineOptions &) {
   simplify(pm);
 }
 
-static void buildSpecialized(OpPassManager &pm, const PipelineOptions &options) {
+static void buildSpecialized(OpPassManager &pm,
+                             const PipelineOptions &options) {
   pm.addPass(createChooseArithmetic({options.dtype}));
   pm.addPass(createSpecializeEntries());
   simplify(pm);
@@ -104,31 +105,41 @@ struct Phase {
 
 /// The compiler, top to bottom.
 static constexpr Phase phases[] = {
-    {"graph", "one gpt op per concept of the model, weights under the checkpoint's names",
+    {"graph",
+     "one gpt op per concept of the model, weights under the checkpoint's "
+     "names",
      buildGraph},
     {"fused",
-     "QKV is one linear; no activation or residual stands alone where its neighbour can take it",
+     "QKV is one linear; no activation or residual stands alone where its "
+     "neighbour can take it",
      buildFused},
     {"specialized",
-     "the entries prompt, token and unembed, capacities static, arithmetic chosen",
+     "the entries prompt, token and unembed, capacities static, arithmetic "
+     "chosen",
      buildSpecialized},
-    {"packed", "every weight has the storage type that the target's kernels read", buildPacked},
+    {"packed",
+     "every weight has the storage type that the target's kernels read",
+     buildPacked},
     {"tiled",
-     "loops over tiles on buffers: every loop has its thread, cache and register tile; scf.forall "
+     "loops over tiles on buffers: every loop has its thread, cache and "
+     "register tile; scf.forall "
      "is the only parallelism",
      buildTiled},
     {"vectorized", "no computing gpt op is left", buildVectorized},
-    {"buffers", "one arena with static offsets: no allocation while running", buildBuffers},
+    {"buffers", "one arena with static offsets: no allocation while running",
+     buildBuffers},
     {"llvm", "LLVM dialect, calls only to the runtime's C ABI", buildLlvm},
 };
 
 ArrayRef<StringRef> gptc::getPhaseNames() {
-  static const auto names =
-      llvm::to_vector(llvm::map_range(phases, [](const Phase &phase) { return phase.name; }));
+  static const auto names = llvm::to_vector(
+      llvm::map_range(phases, [](const Phase &phase) { return phase.name; }));
   return names;
 }
 
-bool gptc::isPhase(StringRef name) { return llvm::is_contained(getPhaseNames(), name); }
+bool gptc::isPhase(StringRef name) {
+  return llvm::is_contained(getPhaseNames(), name);
+}
 
 //===----------------------------------------------------------------------===//
 // Dumps
@@ -144,19 +155,24 @@ void gptc::printModule(ModuleOp module, raw_ostream &out) {
 }
 
 /// The op's name, and where it stands in the dump.
-static Location locate(Operation *op, StringRef file, std::pair<unsigned, unsigned> place) {
+static Location locate(Operation *op, StringRef file,
+                       std::pair<unsigned, unsigned> place) {
   MLIRContext *context = op->getContext();
-  Location position = FileLineColLoc::get(context, file, place.first, place.second);
+  Location position =
+      FileLineColLoc::get(context, file, place.first, place.second);
   StringRef name = gpt::getName(op->getLoc());
   if (name.empty())
     return position;
-  return FusedLoc::get(context, {NameLoc::get(StringAttr::get(context, name)), position});
+  return FusedLoc::get(
+      context, {NameLoc::get(StringAttr::get(context, name)), position});
 }
 
 /// Writes the dump of a phase; from then on locations point into it.
-static LogicalResult dump(ModuleOp module, StringRef folder, size_t number, StringRef phase) {
+static LogicalResult dump(ModuleOp module, StringRef folder, size_t number,
+                          StringRef phase) {
   SmallString<128> path(folder);
-  llvm::sys::path::append(path, llvm::formatv("{0:02}-{1}.mlir", number, phase).str());
+  llvm::sys::path::append(
+      path, llvm::formatv("{0:02}-{1}.mlir", number, phase).str());
   std::error_code error = llvm::sys::fs::create_directories(folder);
   std::optional<llvm::raw_fd_ostream> out;
   if (!error)

@@ -32,7 +32,8 @@ bool isPhase(llvm::StringRef name);
 /// with `until`; both are phases' names. "graph" itself is what the importer
 /// makes: `from` is empty for a module that it has just made, or that a user
 /// wrote, and is then checked first.
-mlir::LogicalResult runPhases(mlir::ModuleOp module, llvm::StringRef from, llvm::StringRef until,
+mlir::LogicalResult runPhases(mlir::ModuleOp module, llvm::StringRef from,
+                              llvm::StringRef until,
                               const PipelineOptions &options);
 
 /// Prints `module` as dumps show it: every op's name as its location.

@@ -26,8 +26,8 @@ void GptDialect::initialize() {
       >();
 }
 
-Operation *GptDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type,
-                                           Location location) {
+Operation *GptDialect::materializeConstant(OpBuilder &builder, Attribute value,
+                                           Type type, Location location) {
   return arith::ConstantOp::materialize(builder, value, type, location);
 }
 

@@ -21,8 +21,7 @@
 namespace gptc::gpt {
 
 /// The KV cache, as a place that ops read and write.
-struct KvCacheResource
-    : mlir::SideEffects::Resource::Base<KvCacheResource> {
+struct KvCacheResource : mlir::SideEffects::Resource::Base<KvCacheResource> {
   llvm::StringRef getName() final { return "KvCache"; }
 };
 
@@ -37,7 +36,8 @@ inline constexpr int64_t unitPositions = 512;
 
 /// The storage type of a weight of type `logical`, or null if the layout does
 /// not fit its rank.
-mlir::RankedTensorType packedType(mlir::RankedTensorType logical, Layout layout);
+mlir::RankedTensorType packedType(mlir::RankedTensorType logical,
+                                  Layout layout);
 
 /// The type that `plan` leaves after its first `steps` steps (all by default),
 /// before `#gpt.pack`; on failure `error` is called with the reason.

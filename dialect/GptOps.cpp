@@ -11,10 +11,12 @@ using namespace gptc::gpt;
 
 // As many digits as it takes to read the same value back, which the default
 // format does not print.
-static void printValues(OpAsmPrinter &printer, Operation *, DenseF32ArrayAttr values) {
+static void printValues(OpAsmPrinter &printer, Operation *,
+                        DenseF32ArrayAttr values) {
   printer << '[';
-  llvm::interleaveComma(values.asArrayRef(), printer,
-                        [&](float value) { printer.printFloat(APFloat(value)); });
+  llvm::interleaveComma(values.asArrayRef(), printer, [&](float value) {
+    printer.printFloat(APFloat(value));
+  });
   printer << ']';
 }
 
@@ -27,7 +29,8 @@ static ParseResult parseValues(OpAsmParser &parser, DenseF32ArrayAttr &values) {
     parsed.push_back(value.convertToFloat());
     return success();
   };
-  if (parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Square, parseValue))
+  if (parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Square,
+                                     parseValue))
     return failure();
   values = parser.getBuilder().getDenseF32ArrayAttr(parsed);
   return success();
@@ -66,34 +69,42 @@ static std::optional<MatrixSize> matrixSize(RankedTensorType type, int64_t rows,
     return std::nullopt;
   switch (shape.size()) {
   case 2:
-    return MatrixSize{shape[0], shape[1] == ceilDiv(columns, lanes) * lanes ? columns : shape[1]};
+    return MatrixSize{shape[0], shape[1] == ceilDiv(columns, lanes) * lanes
+                                    ? columns
+                                    : shape[1]};
   case 3:
   case 4: {
     int64_t held = shape.size() == 4 ? shape[1] * shape[3] : shape[1];
     int64_t padding = shape.size() == 4 ? 1 : 0;
     bool fits = columns <= held && columns + padding >= held;
-    return MatrixSize{ceilDiv(rows, panelWidth) == shape[0] ? rows : shape[0] * shape[2],
-                      fits ? columns : held};
+    return MatrixSize{
+        ceilDiv(rows, panelWidth) == shape[0] ? rows : shape[0] * shape[2],
+        fits ? columns : held};
   }
   default:
     return std::nullopt;
   }
 }
 
-/// Checks `input · weightᵀ -> result`, with the constraints' numbers in the ops.
+/// Checks `input · weightᵀ -> result`, with the constraints' numbers in the
+/// ops.
 static LogicalResult verifyProduct(Operation *op, RankedTensorType input,
-                                   RankedTensorType weight, RankedTensorType result) {
+                                   RankedTensorType weight,
+                                   RankedTensorType result) {
   std::optional<MatrixSize> size =
       matrixSize(weight, result.getDimSize(1), input.getDimSize(1));
   if (!size)
-    return op->emitOpError("weight is ") << weight << " but a matrix was expected";
+    return op->emitOpError("weight is ")
+           << weight << " but a matrix was expected";
   if (input.getDimSize(1) != size->columns) // C1
     return op->emitOpError("input has ")
-           << input.getDimSize(1) << " channels but weight takes " << size->columns;
+           << input.getDimSize(1) << " channels but weight takes "
+           << size->columns;
   if (!agree(result.getDimSize(0), input.getDimSize(0)) ||
       result.getDimSize(1) != size->rows) // C2 of unembed, C3 of linear
-    return op->emitOpError("result is ") << result << " but input and weight give " << size->rows
-                                         << " channels for each of the input's rows";
+    return op->emitOpError("result is ")
+           << result << " but input and weight give " << size->rows
+           << " channels for each of the input's rows";
   return success();
 }
 
@@ -103,17 +114,20 @@ static LogicalResult verifyProduct(Operation *op, RankedTensorType input,
 
 LogicalResult ModelOp::verify() {
   std::pair<StringRef, int64_t> sizes[] = {
-      {"layers", getLayers()},     {"channels", getChannels()},
-      {"heads", getHeads()},       {"kv_heads", getKvHeads()},
-      {"head_size", getHeadSize()}, {"context_length", getContextLength()},
+      {"layers", getLayers()},        {"channels", getChannels()},
+      {"heads", getHeads()},          {"kv_heads", getKvHeads()},
+      {"head_size", getHeadSize()},   {"context_length", getContextLength()},
       {"vocabulary", getVocabulary()}};
   for (auto [name, size] : sizes)
     if (size < 1 || size > std::numeric_limits<int32_t>::max()) // C1
-      return emitOpError(name) << " is " << size << " but 1 to 2147483647 was expected";
+      return emitOpError(name)
+             << " is " << size << " but 1 to 2147483647 was expected";
   if (getHeads() % getKvHeads() != 0) // C2
-    return emitOpError("heads is ") << getHeads() << " but a multiple of kv_heads ("
-                                    << getKvHeads() << ") was expected";
-  std::pair<StringRef, std::optional<uint64_t>> ids[] = {{"bos", getBos()}, {"eos", getEos()}};
+    return emitOpError("heads is ")
+           << getHeads() << " but a multiple of kv_heads (" << getKvHeads()
+           << ") was expected";
+  std::pair<StringRef, std::optional<uint64_t>> ids[] = {{"bos", getBos()},
+                                                         {"eos", getEos()}};
   for (auto [name, id] : ids)
     if (id && static_cast<int64_t>(*id) < 0) // C3
       return emitOpError(name) << " is " << static_cast<int64_t>(*id)
@@ -130,7 +144,8 @@ static LogicalResult verifyLayerCount(Operation *op, int64_t count) {
   auto module = op->getParentOfType<ModuleOp>();
   if (ModelOp model = module ? getModel(module) : nullptr;
       model && count != static_cast<int64_t>(model.getLayers()))
-    return op->emitOpError("has ") << count << " layers but the model has " << model.getLayers();
+    return op->emitOpError("has ")
+           << count << " layers but the model has " << model.getLayers();
   return success();
 }
 
@@ -154,12 +169,15 @@ LogicalResult LayersOp::verify() {
     used.set(kind);
   }
   if (!used.all())
-    return emitOpError("schedule does not name kind ") << used.find_first_unset();
+    return emitOpError("schedule does not name kind ")
+           << used.find_first_unset();
   for (Region &kind : getKinds()) { // C2
     TypeRange types = kind.getArgumentTypes();
-    if (types.size() != 2 || !types[0].isIndex() || types[1] != getInput().getType())
-      return emitOpError("a layer takes (") << types << ") but (index, "
-                                            << getInput().getType() << ") was expected";
+    if (types.size() != 2 || !types[0].isIndex() ||
+        types[1] != getInput().getType())
+      return emitOpError("a layer takes (")
+             << types << ") but (index, " << getInput().getType()
+             << ") was expected";
     auto yield = dyn_cast<YieldOp>(kind.front().getTerminator());
     if (!yield || yield.getValue().getType() != getInput().getType())
       return emitOpError("a layer does not yield ") << getInput().getType();
@@ -191,24 +209,30 @@ LogicalResult NormOp::verify() {
     return emitOpError("input has ")
            << channels << " channels but bias is " << getBias().getType();
   if (!getEpsilon().isFinite() || getEpsilon().isNegative()) // C3
-    return emitOpError("epsilon is ") << getEpsilonAttr() << " but a finite, not negative value was expected";
+    return emitOpError("epsilon is ")
+           << getEpsilonAttr()
+           << " but a finite, not negative value was expected";
   return success();
 }
 
 LogicalResult LinearOp::verify() {
   RankedTensorType result = getType();
-  if (failed(verifyProduct(*this, getInput().getType(), getWeight().getType(), result))) // C1, C3
+  if (failed(verifyProduct(*this, getInput().getType(), getWeight().getType(),
+                           result))) // C1, C3
     return failure();
   if (getBias() && !isVectorOf(getBias().getType(), result.getDimSize(1))) // C2
-    return emitOpError("weight has ") << result.getDimSize(1) << " rows but bias is "
-                                      << getBias().getType();
+    return emitOpError("weight has ")
+           << result.getDimSize(1) << " rows but bias is "
+           << getBias().getType();
   if (getResidual() && getResidual().getType() != result) // C4
-    return emitOpError("residual is ") << getResidual().getType() << " but result is " << result;
+    return emitOpError("residual is ")
+           << getResidual().getType() << " but result is " << result;
   return success();
 }
 
 LogicalResult UnembedOp::verify() {
-  return verifyProduct(*this, getInput().getType(), getWeight().getType(), getType()); // C1, C2
+  return verifyProduct(*this, getInput().getType(), getWeight().getType(),
+                       getType()); // C1, C2
 }
 
 LogicalResult ColumnsOp::verify() {
@@ -217,8 +241,9 @@ LogicalResult ColumnsOp::verify() {
   if (offset < 0 || offset > input.getDimSize(1) ||
       result.getDimSize(1) > input.getDimSize(1) - offset ||
       input.getDimSize(0) != result.getDimSize(0)) // C1
-    return emitOpError("result is ") << result << " but input has " << input.getDimSize(1)
-                                     << " columns, taken from " << offset;
+    return emitOpError("result is ")
+           << result << " but input has " << input.getDimSize(1)
+           << " columns, taken from " << offset;
   return success();
 }
 
@@ -226,44 +251,53 @@ LogicalResult SelectRowsOp::verify() {
   RankedTensorType result = getType();
   if (!agree(result.getDimSize(0), getRows().getType().getDimSize(0)) ||
       result.getDimSize(1) != getInput().getType().getDimSize(1)) // C1
-    return emitOpError("result is ") << result << " but input and rows are "
-                                     << getInput().getType() << " and " << getRows().getType();
+    return emitOpError("result is ")
+           << result << " but input and rows are " << getInput().getType()
+           << " and " << getRows().getType();
   return success();
 }
 
 /// Checks rows and channels of keys, values or queries.
-static LogicalResult verifyHeads(Operation *op, StringRef name, RankedTensorType type,
+static LogicalResult verifyHeads(Operation *op, StringRef name,
+                                 RankedTensorType type,
                                  RankedTensorType positions, bool kv) {
   if (!agree(type.getDimSize(0), positions.getDimSize(0))) // C1
-    return op->emitOpError(name) << " has " << type.getDimSize(0) << " rows but there are "
-                                 << positions.getDimSize(0) << " positions";
+    return op->emitOpError(name)
+           << " has " << type.getDimSize(0) << " rows but there are "
+           << positions.getDimSize(0) << " positions";
   ModelOp model;
   if (auto module = op->getParentOfType<ModuleOp>())
     model = getModel(module);
   if (!model)
     return success();
   int64_t heads = kv ? model.getKvHeads() : model.getHeads();
-  if (type.getDimSize(1) != heads * static_cast<int64_t>(model.getHeadSize())) // C2
-    return op->emitOpError(name) << " has " << type.getDimSize(1) << " channels but the model has "
-                                 << heads << (kv ? " KV" : "") << " heads of " << model.getHeadSize();
+  if (type.getDimSize(1) !=
+      heads * static_cast<int64_t>(model.getHeadSize())) // C2
+    return op->emitOpError(name)
+           << " has " << type.getDimSize(1) << " channels but the model has "
+           << heads << (kv ? " KV" : "") << " heads of " << model.getHeadSize();
   return success();
 }
 
 LogicalResult KvAppendOp::verify() {
-  return verifyHeads(*this, "key", getKey().getType(), getPositions().getType(), true);
+  return verifyHeads(*this, "key", getKey().getType(), getPositions().getType(),
+                     true);
 }
 
 LogicalResult AttentionOp::verify() {
-  return verifyHeads(*this, "query", getQuery().getType(), getPositions().getType(), false);
+  return verifyHeads(*this, "query", getQuery().getType(),
+                     getPositions().getType(), false);
 }
 
 void KvAppendOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
   effects.emplace_back(MemoryEffects::Write::get(), KvCacheResource::get());
 }
 
 void AttentionOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
   effects.emplace_back(MemoryEffects::Read::get(), KvCacheResource::get());
 }
 

@@ -20,9 +20,11 @@ static bool holdsRow(MemRefType table, int64_t channels) {
 }
 
 LogicalResult TileEmbeddingOp::verify() {
-  if (!holdsRow(getTable().getType(), getOutput().getType().getDimSize(0))) // C1
-    return emitOpError("table is ") << getTable().getType() << " but output has "
-                                    << getOutput().getType().getDimSize(0) << " channels";
+  if (!holdsRow(getTable().getType(),
+                getOutput().getType().getDimSize(0))) // C1
+    return emitOpError("table is ")
+           << getTable().getType() << " but output has "
+           << getOutput().getType().getDimSize(0) << " channels";
   return success();
 }
 
@@ -31,9 +33,11 @@ LogicalResult TileNormOp::verify() {
   auto holds = [&](MemRefType type) {
     return type.getRank() == 1 && type.getDimSize(0) >= channels;
   };
-  if (getInput().getType().getDimSize(0) != channels || !holds(getScale().getType()) ||
+  if (getInput().getType().getDimSize(0) != channels ||
+      !holds(getScale().getType()) ||
       (getBias() && !holds(getBias().getType()))) // C1
-    return emitOpError("input, scale or bias has another number of channels than output (")
+    return emitOpError("input, scale or bias has another number of channels "
+                       "than output (")
            << channels << ")";
   return success();
 }
@@ -42,8 +46,10 @@ LogicalResult TileMapOp::verify() {
   int64_t channels = getInput().getType().getDimSize(0);
   int64_t written = getRounded() ? (channels + 1) / 2 * 2 : channels;
   if (getOutput().getType().getDimSize(0) != written ||
-      (getResidual() && getResidual().getType().getDimSize(0) != channels)) // C1
-    return emitOpError("input, residual or output has another number of channels than expected (")
+      (getResidual() &&
+       getResidual().getType().getDimSize(0) != channels)) // C1
+    return emitOpError("input, residual or output has another number of "
+                       "channels than expected (")
            << channels << ", " << channels << " and " << written << ")";
   return success();
 }
@@ -54,15 +60,19 @@ LogicalResult TileLinearOp::verify() {
   MemRefType weight = getWeight().getType();
   bool pairs = weight.getElementType().isBF16();
   if (weight.getRank() != (pairs ? 3 : 2))
-    return emitOpError("weight is ") << weight << " but columns of a panel were expected";
+    return emitOpError("weight is ")
+           << weight << " but columns of a panel were expected";
   if (output[1] % lanes != 0 || weight.getDimSize(1) != output[1]) // C1
-    return emitOpError("output has ") << output[1] << " columns but weight has "
-                                      << weight.getDimSize(1) << ", in multiples of " << lanes;
+    return emitOpError("output has ")
+           << output[1] << " columns but weight has " << weight.getDimSize(1)
+           << ", in multiples of " << lanes;
   if (weight.getDimSize(0) != (pairs ? (input[1] + 1) / 2 : input[1])) // C2
     return emitOpError("input has ")
            << input[1] << " channels but weight is " << weight;
-  bool biasFits = !getBias() || getBias().getType().getShape() == output.drop_front();
-  bool residualFits = !getResidual() || getResidual().getType().getShape() == output;
+  bool biasFits =
+      !getBias() || getBias().getType().getShape() == output.drop_front();
+  bool residualFits =
+      !getResidual() || getResidual().getType().getShape() == output;
   if (input[0] != output[0] || !biasFits || !residualFits) // C3
     return emitOpError("input, bias or residual does not fit output of ")
            << output[0] << "x" << output[1];
@@ -70,7 +80,9 @@ LogicalResult TileLinearOp::verify() {
 }
 
 /// Values that the cache holds for one position of one head.
-static int64_t headRoom(MemRefType cache) { return cache.getDimSize(4) / blockPositions; }
+static int64_t headRoom(MemRefType cache) {
+  return cache.getDimSize(4) / blockPositions;
+}
 
 LogicalResult TileKvAppendOp::verify() {
   MemRefType cache = getCache().getType();
@@ -78,7 +90,8 @@ LogicalResult TileKvAppendOp::verify() {
   if (getKey().getType().getDimSize(0) != channels ||
       getValue().getType().getDimSize(0) != channels ||
       headRoom(cache) < static_cast<int64_t>(getHeadSize())) // C1
-    return emitOpError("key or value has not the ") << channels << " channels of the cache's heads";
+    return emitOpError("key or value has not the ")
+           << channels << " channels of the cache's heads";
   return success();
 }
 

@@ -80,8 +80,8 @@ def Gpt_TileNormOp : Gpt_TileOp<"norm"> {
 def Gpt_TileMapOp : Gpt_TileOp<"map"> {
   let summary = "output = activation(input) + residual: one row";
   let description = [{
-    Where neither is given, a copy. `rounded` rounds to bf16, as
-    `#gpt.arithmetic` bf16 wants its input, and writes zero behind an odd `C`.
+    Where neither is given, a copy. `rounded` rounds to bf16, as a product in bf16
+    takes its input, and writes a zero behind an odd `C`.
 
     - (C1) `input`, `residual` and `output` have as many values, `output` one more
       where `rounded` meets an odd number

@@ -12,7 +12,8 @@ static int64_t roundUp(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-RankedTensorType gptc::gpt::packedType(RankedTensorType logical, Layout layout) {
+RankedTensorType gptc::gpt::packedType(RankedTensorType logical,
+                                       Layout layout) {
   ArrayRef<int64_t> shape = logical.getShape();
   if (shape.size() != (layout == Layout::vector ? 1 : 2))
     return {};
@@ -23,7 +24,8 @@ RankedTensorType gptc::gpt::packedType(RankedTensorType logical, Layout layout) 
     return RankedTensorType::get({shape[0], roundUp(shape[1], lanes)}, element);
   int64_t panels = roundUp(shape[0], panelWidth) / panelWidth;
   if (element.isBF16())
-    return RankedTensorType::get({panels, (shape[1] + 1) / 2, panelWidth, 2}, element);
+    return RankedTensorType::get({panels, (shape[1] + 1) / 2, panelWidth, 2},
+                                 element);
   return RankedTensorType::get({panels, shape[1], panelWidth}, element);
 }
 
@@ -61,13 +63,14 @@ struct PlanTypes {
   LogicalResult slice(SliceAttr step) {
     SmallVector<int64_t> shape(stack.back().getShape());
     if (step.getDim() < 0 || step.getDim() >= int64_t(shape.size()))
-      return fail("slice of dimension " + Twine(step.getDim()) + " of a tensor of rank " +
-                  Twine(shape.size()));
+      return fail("slice of dimension " + Twine(step.getDim()) +
+                  " of a tensor of rank " + Twine(shape.size()));
     int64_t &size = shape[step.getDim()];
     if (step.getOffset() < 0 || step.getSize() < 1 || step.getOffset() > size ||
         step.getSize() > size - step.getOffset())
       return fail("slice of " + Twine(step.getSize()) + " indices from " +
-                  Twine(step.getOffset()) + " of a dimension of " + Twine(size));
+                  Twine(step.getOffset()) + " of a dimension of " +
+                  Twine(size));
     size = step.getSize();
     stack.back() = RankedTensorType::get(shape, stack.back().getElementType());
     return success();
@@ -77,8 +80,8 @@ struct PlanTypes {
     ArrayRef<int64_t> shape = stack.back().getShape();
     if (shape.size() != 2)
       return fail("transpose of a tensor of rank " + Twine(shape.size()));
-    stack.back() =
-        RankedTensorType::get({shape[1], shape[0]}, stack.back().getElementType());
+    stack.back() = RankedTensorType::get({shape[1], shape[0]},
+                                         stack.back().getElementType());
     return success();
   }
 
@@ -98,7 +101,8 @@ struct PlanTypes {
   LogicalResult convert(ConvertAttr step) {
     if (!isWeightElement(step.getType()))
       return fail("convert to a type that is neither f32, f16 nor bf16");
-    stack.back() = RankedTensorType::get(stack.back().getShape(), step.getType());
+    stack.back() =
+        RankedTensorType::get(stack.back().getShape(), step.getType());
     return success();
   }
 
@@ -112,14 +116,18 @@ struct PlanTypes {
         .Case([&](TransposeAttr) { return transpose(); })
         .Case([&](ConcatenateAttr) { return concatenate(); })
         .Case([&](ConvertAttr attr) { return convert(attr); })
-        .Case([&](PackAttr) { return fail("#gpt.pack is not the last step"); }) // C4
-        .Default([&](Attribute) { return fail("plan holds what is not a step"); });
+        .Case([&](PackAttr) {
+          return fail("#gpt.pack is not the last step");
+        }) // C4
+        .Default(
+            [&](Attribute) { return fail("plan holds what is not a step"); });
   }
 };
 } // namespace
 
 FailureOr<RankedTensorType>
-gptc::gpt::inferPlanType(ArrayAttr plan, llvm::function_ref<void(const Twine &)> error) {
+gptc::gpt::inferPlanType(ArrayAttr plan,
+                         llvm::function_ref<void(const Twine &)> error) {
   ArrayRef<Attribute> steps = plan.getValue();
   if (!steps.empty() && isa<PackAttr>(steps.back()))
     steps = steps.drop_back();
@@ -128,7 +136,8 @@ gptc::gpt::inferPlanType(ArrayAttr plan, llvm::function_ref<void(const Twine &)>
     if (failed(types.step(step)))
       return failure();
   if (types.stack.size() != 1) {
-    error("plan leaves " + Twine(types.stack.size()) + " tensors instead of one");
+    error("plan leaves " + Twine(types.stack.size()) +
+          " tensors instead of one");
     return failure();
   }
   return types.stack.front();
@@ -154,37 +163,43 @@ void WeightOp::appendStep(Attribute step) {
 
 LogicalResult WeightOp::verify() {
   auto error = [&](const Twine &message) { emitOpError(message); };
-  FailureOr<RankedTensorType> left = inferPlanType(getPlan(), error); // C1, C2, C4
+  FailureOr<RankedTensorType> left =
+      inferPlanType(getPlan(), error); // C1, C2, C4
   if (failed(left))
     return failure();
   if (*left != getTensorType()) // C3
-    return emitOpError("plan leaves ") << *left << " but the type is " << getTensorType();
+    return emitOpError("plan leaves ")
+           << *left << " but the type is " << getTensorType();
   if (!getStorageType())
-    return emitOpError("layout ") << stringifyLayout(*getLayout()) << " does not fit "
-                                  << getTensorType();
+    return emitOpError("layout ") << stringifyLayout(*getLayout())
+                                  << " does not fit " << getTensorType();
 
   ModelOp model = getModel(cast<ModuleOp>((*this)->getParentOp()));
   if (getLayers() && model && *getLayers() != model.getLayers()) // C5
-    return emitOpError("has ") << *getLayers() << " layers but the model has "
-                               << model.getLayers();
+    return emitOpError("has ")
+           << *getLayers() << " layers but the model has " << model.getLayers();
   for (auto load : llvm::make_filter_range(getPlan(), llvm::IsaPred<LoadAttr>))
     if (!getLayers() && cast<LoadAttr>(load).getName().contains('*'))
-      return emitOpError("has no layers but loads '") << cast<LoadAttr>(load).getName() << "'";
+      return emitOpError("has no layers but loads '")
+             << cast<LoadAttr>(load).getName() << "'";
   return success();
 }
 
 LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
+  auto weight =
+      symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
   if (!weight) // C1
     return emitOpError("no gpt.weight is called ") << getWeightAttr();
   if (weight.getLayers().has_value() != static_cast<bool>(getLayer())) // C2
-    return emitOpError(getLayer() ? "gives a layer but " : "gives no layer but ")
-           << getWeightAttr() << (getLayer() ? " has none" : " has one for each");
+    return emitOpError(getLayer() ? "gives a layer but "
+                                  : "gives no layer but ")
+           << getWeightAttr()
+           << (getLayer() ? " has none" : " has one for each");
   auto type = cast<ShapedType>(getType());
   RankedTensorType storage = weight.getStorageType();
   if (type.getShape() != storage.getShape() ||
       type.getElementType() != storage.getElementType()) // C3
-    return emitOpError("yields ") << getType() << " but " << getWeightAttr() << " has "
-                                  << weight.getStorageType();
+    return emitOpError("yields ") << getType() << " but " << getWeightAttr()
+                                  << " has " << weight.getStorageType();
   return success();
 }

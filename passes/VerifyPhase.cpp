@@ -17,7 +17,9 @@ static bool isDeclaration(Operation *op) {
   return isa<ModuleOp, gpt::ModelOp, gpt::TokenizerOp, gpt::WeightOp>(op);
 }
 
-static bool isGptOp(Operation *op) { return isa_and_nonnull<gpt::GptDialect>(op->getDialect()); }
+static bool isGptOp(Operation *op) {
+  return isa_and_nonnull<gpt::GptDialect>(op->getDialect());
+}
 
 static bool isTile(Operation *op) {
   return isGptOp(op) && op->getName().stripDialect().starts_with("tile.");
@@ -45,19 +47,24 @@ struct Promise {
 };
 
 constexpr Promise promises[] = {
-    {"graph", "is not of the graph: the gpt dialect's ops on tensors were expected",
+    {"graph",
+     "is not of the graph: the gpt dialect's ops on tensors were expected",
      [](Operation *op) {
-       return isTile(op) || !(isGptOp(op) || isa<ModuleOp, func::FuncOp, func::ReturnOp,
-                                                 arith::ConstantOp>(op));
+       return isTile(op) ||
+              !(isGptOp(op) ||
+                isa<ModuleOp, func::FuncOp, func::ReturnOp, arith::ConstantOp>(
+                    op));
      }},
     {"fused", "stands alone behind a gpt.linear that can take it",
      [](Operation *op) {
        if (auto activation = dyn_cast<gpt::ActivationOp>(op))
          return isPlainLinear(activation.getInput()) &&
-                activation.getInput().getDefiningOp<gpt::LinearOp>().getActivation() ==
-                    gpt::Activation::none;
+                activation.getInput()
+                        .getDefiningOp<gpt::LinearOp>()
+                        .getActivation() == gpt::Activation::none;
        auto add = dyn_cast<gpt::AddOp>(op);
-       return add && (isPlainLinear(add.getLhs()) || isPlainLinear(add.getRhs()));
+       return add &&
+              (isPlainLinear(add.getLhs()) || isPlainLinear(add.getRhs()));
      }},
     {"specialized", "has a shape that is not static", hasDynamicTensor},
     {"packed", "has no #gpt.pack step",
@@ -67,7 +74,8 @@ constexpr Promise promises[] = {
      }},
     {"tiled", "is neither a tile nor on buffers",
      [](Operation *op) {
-       return (isGptOp(op) && !isTile(op) && !isDeclaration(op) && !isa<gpt::GetWeightOp>(op)) ||
+       return (isGptOp(op) && !isTile(op) && !isDeclaration(op) &&
+               !isa<gpt::GetWeightOp>(op)) ||
               llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>);
      }},
     {"vectorized", "still computes on the gpt dialect",
@@ -75,12 +83,11 @@ constexpr Promise promises[] = {
        return isGptOp(op) && !isDeclaration(op) && !isa<gpt::GetWeightOp>(op);
      }},
     {"buffers", "allocates, or is no place in the arena or the weights",
-     [](Operation *op) {
-       return isa<memref::AllocOp, gpt::GetWeightOp>(op);
-     }},
+     [](Operation *op) { return isa<memref::AllocOp, gpt::GetWeightOp>(op); }},
     {"llvm", "is not of the LLVM dialect",
      [](Operation *op) {
-       return !isDeclaration(op) && !isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect());
+       return !isDeclaration(op) &&
+              !isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect());
      }},
 };
 
@@ -88,7 +95,8 @@ struct VerifyPhase : gptc::impl::VerifyPhaseBase<VerifyPhase> {
   using VerifyPhaseBase::VerifyPhaseBase;
 
   void runOnOperation() override {
-    auto promise = llvm::find_if(promises, [&](auto &p) { return p.phase == phase; });
+    auto promise =
+        llvm::find_if(promises, [&](auto &p) { return p.phase == phase; });
     if (promise == std::end(promises)) {
       getOperation().emitError("no phase is called '") << phase << "'";
       return signalPassFailure();

@@ -29,7 +29,9 @@ struct Life {
   int64_t first, last;
   int64_t bytes, offset = 0;
 
-  bool overlaps(const Life &other) const { return first <= other.last && other.first <= last; }
+  bool overlaps(const Life &other) const {
+    return first <= other.last && other.first <= last;
+  }
 };
 
 /// Finds lives of an entry's buffers and places for them.
@@ -37,12 +39,15 @@ class ArenaPlan {
 public:
   explicit ArenaPlan(func::FuncOp entry) {
     int64_t next = 0;
-    entry.walk<WalkOrder::PreOrder>([&](Operation *op) { numbers[op] = next++; });
+    entry.walk<WalkOrder::PreOrder>(
+        [&](Operation *op) { numbers[op] = next++; });
     entry.walk([&](memref::AllocOp buffer) {
-      lives.push_back({buffer, numbers[buffer], lastUse(buffer, buffer->getBlock()),
+      lives.push_back({buffer, numbers[buffer],
+                       lastUse(buffer, buffer->getBlock()),
                        bytesOf(buffer.getType())});
     });
-    llvm::sort(lives, [](const Life &a, const Life &b) { return a.first < b.first; });
+    llvm::sort(lives,
+               [](const Life &a, const Life &b) { return a.first < b.first; });
   }
 
   /// First fit from `start` on; the end of the last buffer.
@@ -53,13 +58,15 @@ public:
       life.offset = start;
       // In order of their offsets, so that one walk finds the first gap.
       for (Life *other : placed)
-        if (life.overlaps(*other) && life.offset < other->offset + other->bytes &&
+        if (life.overlaps(*other) &&
+            life.offset < other->offset + other->bytes &&
             other->offset < life.offset + life.bytes)
           life.offset = other->offset + other->bytes;
       end = std::max(end, life.offset + life.bytes);
-      auto at = llvm::upper_bound(placed, &life, [](const Life *a, const Life *b) {
-        return a->offset < b->offset;
-      });
+      auto at =
+          llvm::upper_bound(placed, &life, [](const Life *a, const Life *b) {
+            return a->offset < b->offset;
+          });
       placed.insert(at, &life);
     }
     return end;
@@ -77,7 +84,8 @@ private:
     int64_t last = numbers[buffer.getDefiningOp()];
     for (Operation *user : buffer.getUsers()) {
       Operation *ancestor = block->findAncestorOpInBlock(*user);
-      ancestor->walk([&](Operation *nested) { last = std::max(last, numbers[nested]); });
+      ancestor->walk(
+          [&](Operation *nested) { last = std::max(last, numbers[nested]); });
       for (Value view : user->getResults())
         if (isa<MemRefType>(view.getType()))
           last = std::max(last, lastUse(view, block));
@@ -95,7 +103,8 @@ struct AssignArena : gptc::impl::AssignArenaBase<AssignArena> {
     SmallVector<ArenaPlan> plans;
     int64_t arenaBytes = persistent.end;
     for (func::FuncOp entry : entries)
-      arenaBytes = std::max(arenaBytes, plans.emplace_back(entry).place(persistent.end));
+      arenaBytes =
+          std::max(arenaBytes, plans.emplace_back(entry).place(persistent.end));
 
     int64_t weightBytes = 0;
     auto weights = gpt::placeWeights(module, weightBytes);
@@ -106,8 +115,8 @@ struct AssignArena : gptc::impl::AssignArenaBase<AssignArena> {
       for (const Life &life : plan.getLives())
         replace(life.buffer, arena, life.offset);
       replaceWeights(entry, weightsArgument, weights);
-      entry.setFunctionType(
-          FunctionType::get(&getContext(), entry.getBody().getArgumentTypes(), {}));
+      entry.setFunctionType(FunctionType::get(
+          &getContext(), entry.getBody().getArgumentTypes(), {}));
     }
   }
 
@@ -118,23 +127,25 @@ private:
 
   /// The buffers that live from call to call: hidden state, then logits.
   static SmallVector<BlockArgument> persistentBuffers(func::FuncOp entry) {
-    return llvm::to_vector(llvm::make_filter_range(entry.getArguments(), [](Value argument) {
-      auto type = dyn_cast<MemRefType>(argument.getType());
-      return type && type.getRank() == 2 && type.hasStaticShape();
-    }));
+    return llvm::to_vector(
+        llvm::make_filter_range(entry.getArguments(), [](Value argument) {
+          auto type = dyn_cast<MemRefType>(argument.getType());
+          return type && type.getRank() == 2 && type.hasStaticShape();
+        }));
   }
 
   decltype(persistent) placePersistent(ArrayRef<func::FuncOp> entries) {
     decltype(persistent) places;
     for (func::FuncOp entry : entries)
       for (Value hidden : ArrayRef(persistentBuffers(entry)).take_front(1))
-        places.logitsOffset =
-            std::max(places.logitsOffset, bytesOf(cast<MemRefType>(hidden.getType())));
+        places.logitsOffset = std::max(
+            places.logitsOffset, bytesOf(cast<MemRefType>(hidden.getType())));
     places.end = places.logitsOffset;
     for (func::FuncOp entry : entries)
       for (Value logits : ArrayRef(persistentBuffers(entry)).drop_front())
-        places.end = std::max(places.end, places.logitsOffset +
-                                              bytesOf(cast<MemRefType>(logits.getType())));
+        places.end = std::max(places.end,
+                              places.logitsOffset +
+                                  bytesOf(cast<MemRefType>(logits.getType())));
     return places;
   }
 
@@ -143,15 +154,17 @@ private:
     return entry.front().insertArgument(0u, type, entry.getLoc());
   }
 
-  static Value viewOf(OpBuilder &builder, Location loc, MemRefType type, Value bytes,
-                      int64_t offset) {
+  static Value viewOf(OpBuilder &builder, Location loc, MemRefType type,
+                      Value bytes, int64_t offset) {
     Value shift = arith::ConstantIndexOp::create(builder, loc, offset);
-    return memref::ViewOp::create(builder, loc, type, bytes, shift, ValueRange());
+    return memref::ViewOp::create(builder, loc, type, bytes, shift,
+                                  ValueRange());
   }
 
   static void replace(memref::AllocOp buffer, Value arena, int64_t offset) {
     OpBuilder builder(buffer);
-    buffer.replaceAllUsesWith(viewOf(builder, buffer.getLoc(), buffer.getType(), arena, offset));
+    buffer.replaceAllUsesWith(
+        viewOf(builder, buffer.getLoc(), buffer.getType(), arena, offset));
     buffer.erase();
   }
 
@@ -160,10 +173,12 @@ private:
     for (auto [index, buffer] : llvm::enumerate(persistentBuffers(entry))) {
       auto type = cast<MemRefType>(buffer.getType());
       int64_t offset = index == 0 ? 0 : persistent.logitsOffset;
-      buffer.replaceAllUsesWith(viewOf(builder, buffer.getLoc(), type, arena, offset));
+      buffer.replaceAllUsesWith(
+          viewOf(builder, buffer.getLoc(), type, arena, offset));
       if (index == 1) { // the caller finds the logits by these
         entry->setAttr("gpt.logits_offset", builder.getI64IntegerAttr(offset));
-        entry->setAttr("gpt.logits_stride", builder.getI64IntegerAttr(type.getDimSize(1)));
+        entry->setAttr("gpt.logits_stride",
+                       builder.getI64IntegerAttr(type.getDimSize(1)));
       }
     }
     entry.front().eraseArguments([](BlockArgument argument) {
@@ -173,7 +188,8 @@ private:
   }
 
   template <typename Places>
-  static void replaceWeights(func::FuncOp entry, Value bytes, const Places &places) {
+  static void replaceWeights(func::FuncOp entry, Value bytes,
+                             const Places &places) {
     SmallVector<gpt::GetWeightOp> gets;
     entry.walk([&](gpt::GetWeightOp get) { gets.push_back(get); });
     for (gpt::GetWeightOp get : gets) {
@@ -182,7 +198,8 @@ private:
       Value shift = arith::ConstantIndexOp::create(b, place.offset);
       if (Value layer = get.getLayer()) {
         Value stride = arith::ConstantIndexOp::create(b, place.layerStride);
-        shift = arith::AddIOp::create(b, shift, arith::MulIOp::create(b, layer, stride));
+        shift = arith::AddIOp::create(b, shift,
+                                      arith::MulIOp::create(b, layer, stride));
       }
       auto type = cast<MemRefType>(get.getType());
       Value view = memref::ViewOp::create(b, type, bytes, shift, ValueRange());

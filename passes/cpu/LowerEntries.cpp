@@ -2,13 +2,12 @@
 
 #include "passes/Passes.h"
 
-#include "dialect/WeightLayout.h"
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Transforms/RegionUtils.h"
-#include "runtime/Abi.h"
+#include "passes/cpu/ModelConstant.h"
 
 namespace gptc {
 #define GEN_PASS_DEF_LOWERENTRIES
@@ -23,16 +22,26 @@ static constexpr llvm::StringLiteral parallelFor = "gptc_parallel_for";
 /// gptc_arguments, field by field.
 namespace field {
 enum : int32_t {
-  weights, arena, cache, blockTable, blockTableStride, count, tokens, positions, sequences, rows,
+  weights,
+  arena,
+  cache,
+  blockTable,
+  blockTableStride,
+  count,
+  tokens,
+  positions,
+  sequences,
+  rows,
   pool
 };
 } // namespace field
 
 static LLVM::LLVMStructType argumentsType(MLIRContext *context) {
-  Type pointer = LLVM::LLVMPointerType::get(context), i64 = IntegerType::get(context, 64);
+  Type pointer = LLVM::LLVMPointerType::get(context),
+       i64 = IntegerType::get(context, 64);
   return LLVM::LLVMStructType::getLiteral(
-      context, {pointer, pointer, pointer, pointer, i64, i64, pointer, pointer, pointer, pointer,
-                pointer});
+      context, {pointer, pointer, pointer, pointer, i64, i64, pointer, pointer,
+                pointer, pointer, pointer});
 }
 
 namespace {
@@ -41,24 +50,27 @@ namespace {
 class ArgumentLoader {
 public:
   ArgumentLoader(OpBuilder &builder, Location loc, Value arguments)
-      : b(loc, builder), converter(builder.getContext()), arguments(arguments) {}
+      : b(loc, builder), converter(builder.getContext()), arguments(arguments) {
+  }
 
   Value loadField(int32_t number) {
     LLVM::LLVMStructType type = argumentsType(b.getContext());
-    Value address = LLVM::GEPOp::create(b, LLVM::LLVMPointerType::get(b.getContext()), type,
-                                        arguments, ArrayRef<LLVM::GEPArg>{0, number});
+    Value address =
+        LLVM::GEPOp::create(b, LLVM::LLVMPointerType::get(b.getContext()), type,
+                            arguments, ArrayRef<LLVM::GEPArg>{0, number});
     return LLVM::LoadOp::create(b, type.getBody()[number], address);
   }
 
   /// The entry's argument `number`: weights, arena, cache, block table, count,
   /// then tokens, positions and sequences, or rows.
   Value load(BlockArgument argument, bool unembeds) {
-    static constexpr int32_t fields[] = {field::weights, field::arena, field::cache,
-                                         field::blockTable, field::count};
+    static constexpr int32_t fields[] = {field::weights, field::arena,
+                                         field::cache, field::blockTable,
+                                         field::count};
     unsigned number = argument.getArgNumber();
     int32_t from = number < std::size(fields) ? fields[number]
-                   : unembeds                 ? field::rows
-                                              : field::tokens + number - std::size(fields);
+                   : unembeds ? field::rows
+                              : field::tokens + number - std::size(fields);
     Value value = loadField(from);
     auto type = dyn_cast<MemRefType>(argument.getType());
     if (!type)
@@ -74,20 +86,23 @@ private:
   /// Nothing asks for a dynamic size, so it stays undefined; the only dynamic
   /// stride is the block table's.
   Value makeMemRef(Value pointer, MemRefType type) {
-    auto descriptor = MemRefDescriptor::poison(b, b.getLoc(), converter.convertType(type));
+    auto descriptor =
+        MemRefDescriptor::poison(b, b.getLoc(), converter.convertType(type));
     descriptor.setAllocatedPtr(b, b.getLoc(), pointer);
     descriptor.setAlignedPtr(b, b.getLoc(), pointer);
     descriptor.setConstantOffset(b, b.getLoc(), 0);
     auto [strides, offset] = type.getStridesAndOffset();
     for (auto [dim, stride] : llvm::enumerate(strides)) {
       if (ShapedType::isDynamic(stride))
-        descriptor.setStride(b, b.getLoc(), dim, loadField(field::blockTableStride));
+        descriptor.setStride(b, b.getLoc(), dim,
+                             loadField(field::blockTableStride));
       else
         descriptor.setConstantStride(b, b.getLoc(), dim, stride);
       if (!type.isDynamicDim(dim))
         descriptor.setConstantSize(b, b.getLoc(), dim, type.getDimSize(dim));
     }
-    return UnrealizedConversionCastOp::create(b, type, Value(descriptor)).getResult(0);
+    return UnrealizedConversionCastOp::create(b, type, Value(descriptor))
+        .getResult(0);
   }
 };
 
@@ -133,7 +148,9 @@ private:
     return op && op->hasTrait<OpTrait::ConstantLike>();
   }
 
-  static bool isNumber(Value value) { return value.getType().isIntOrIndexOrFloat(); }
+  static bool isNumber(Value value) {
+    return value.getType().isIntOrIndexOrFloat();
+  }
 
   /// Buffers are made again out of numbers and the arguments' address.
   void collect(Value value) {
@@ -159,7 +176,8 @@ private:
   LLVM::LLVMStructType contextType() {
     SmallVector<Type> types;
     for (Value value : captures)
-      types.push_back(value.getType().isIndex() ? b.getI64Type() : value.getType());
+      types.push_back(value.getType().isIndex() ? b.getI64Type()
+                                                : value.getType());
     return LLVM::LLVMStructType::getLiteral(b.getContext(), types);
   }
 
@@ -169,25 +187,29 @@ private:
   }
 
   Value cast(Value value, Type type) {
-    return value.getType() == type ? value : arith::IndexCastOp::create(b, type, value);
+    return value.getType() == type ? value
+                                   : arith::IndexCastOp::create(b, type, value);
   }
 
   /// (context, first, last, worker): the iterations from `first` to `last`.
-  LLVM::LLVMFuncOp outline(scf::ForallOp loop, StringRef name, ArrayRef<Value> above) {
+  LLVM::LLVMFuncOp outline(scf::ForallOp loop, StringRef name,
+                           ArrayRef<Value> above) {
     b.setLoc(loop.getLoc());
     b.setInsertionPoint(function);
     Type i64 = b.getI64Type();
-    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
-                                            {pointer, i64, i64, i64});
-    auto made = LLVM::LLVMFuncOp::create(b, name, type, LLVM::Linkage::Internal);
+    auto type = LLVM::LLVMFunctionType::get(
+        LLVM::LLVMVoidType::get(b.getContext()), {pointer, i64, i64, i64});
+    auto made =
+        LLVM::LLVMFuncOp::create(b, name, type, LLVM::Linkage::Internal);
     Block *body = made.addEntryBlock(b);
     b.setInsertionPointToStart(body);
 
     IRMapping values;
     LLVM::LLVMStructType context = contextType();
     for (auto [number, value] : llvm::enumerate(captures)) {
-      Value loaded = LLVM::LoadOp::create(b, context.getBody()[number],
-                                          fieldAddress(body->getArgument(0), number));
+      Value loaded =
+          LLVM::LoadOp::create(b, context.getBody()[number],
+                               fieldAddress(body->getArgument(0), number));
       values.map(value, cast(loaded, value.getType()));
     }
     for (Value value : above)
@@ -195,7 +217,8 @@ private:
 
     Value first = cast(body->getArgument(1), b.getIndexType());
     Value last = cast(body->getArgument(2), b.getIndexType());
-    auto iterations = scf::ForOp::create(b, first, last, arith::ConstantIndexOp::create(b, 1));
+    auto iterations = scf::ForOp::create(b, first, last,
+                                         arith::ConstantIndexOp::create(b, 1));
     LLVM::ReturnOp::create(b, ValueRange());
     b.setInsertionPointToStart(iterations.getBody());
     mapIndices(loop, iterations.getInductionVar(), values);
@@ -210,7 +233,8 @@ private:
     for (int64_t dim = bounds.size() - 1; dim > 0; --dim) {
       Value bound = getValueOrCreateConstantIndexOp(b, b.getLoc(), bounds[dim]);
       bound = values.lookupOrDefault(bound);
-      values.map(loop.getInductionVars()[dim], arith::RemUIOp::create(b, iteration, bound));
+      values.map(loop.getInductionVars()[dim],
+                 arith::RemUIOp::create(b, iteration, bound));
       iteration = arith::DivUIOp::create(b, iteration, bound);
     }
     values.map(loop.getInductionVars().front(), iteration);
@@ -224,120 +248,19 @@ private:
     b.setInsertionPoint(loop);
     for (auto [number, value] : llvm::enumerate(captures)) {
       Type type = contextType().getBody()[number];
-      LLVM::StoreOp::create(b, cast(value, type), fieldAddress(context, number));
+      LLVM::StoreOp::create(b, cast(value, type),
+                            fieldAddress(context, number));
     }
     Value count = arith::ConstantIndexOp::create(b, 1);
     for (OpFoldResult bound : loop.getMixedUpperBound())
-      count = arith::MulIOp::create(b, count,
-                                    getValueOrCreateConstantIndexOp(b, b.getLoc(), bound));
-    Value pool = ArgumentLoader(b, b.getLoc(), function.getArgument(0)).loadField(field::pool);
+      count = arith::MulIOp::create(
+          b, count, getValueOrCreateConstantIndexOp(b, b.getLoc(), bound));
+    Value pool = ArgumentLoader(b, b.getLoc(), function.getArgument(0))
+                     .loadField(field::pool);
     Value address = LLVM::AddressOfOp::create(b, made);
-    LLVM::CallOp::create(b, TypeRange(), parallelFor,
-                         ValueRange{pool, address, context, cast(count, b.getI64Type())});
-  }
-};
-
-/// An entry as it stands in gptc_model.
-struct Entry {
-  LLVM::LLVMFuncOp function;
-  int64_t capacity;
-};
-
-/// Builds gptc_model.
-class ModelBuilder {
-public:
-  ModelBuilder(ModuleOp module, StringRef features, StringRef cpu, StringRef target)
-      : module(module), b(module.getLoc(), module.getContext()),
-        pointer(LLVM::LLVMPointerType::get(module.getContext())), i64(b.getI64Type()),
-        features(features), cpu(cpu), target(target) {}
-
-  int64_t weightBytes = 0, arenaBytes = 0, scratchBytes = 0, blockBytes = 0;
-  int64_t logitsOffset = 0, logitsStride = 0;
-
-  void build(ArrayRef<Entry> entries) {
-    b.setInsertionPointToEnd(module.getBody());
-    LLVM::GlobalOp table = makeEntries(entries);
-    LLVM::GlobalOp texts[] = {makeText("gptc.features", features), makeText("gptc.cpu", cpu),
-                              makeText("gptc.target", target)};
-    gpt::ModelOp model = gpt::getModel(module);
-    Type i32 = b.getI32Type();
-    SmallVector<Type> types = {i32, i32};
-    types.append(11, i64);
-    types.append(3, pointer);
-    types.append({i64, pointer});
-    auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), types);
-    makeGlobal("gptc_model", type, LLVM::Linkage::External, [&](SmallVector<Value> &fields) {
-      uint32_t flags = model.getLearnedPositions() ? GPTC_LEARNED_POSITIONS : 0;
-      fields = {number(i32, GPTC_ABI_VERSION), number(i32, flags)};
-      for (int64_t value :
-           {static_cast<int64_t>(gpt::fingerprint(module)),
-            static_cast<int64_t>(model.getContextLength()),
-            static_cast<int64_t>(model.getVocabulary()),
-            static_cast<int64_t>(model.getBos().value_or(-1)),
-            static_cast<int64_t>(model.getEos().value_or(-1)), weightBytes, arenaBytes,
-            scratchBytes, blockBytes, logitsOffset, logitsStride})
-        fields.push_back(number(i64, value));
-      for (LLVM::GlobalOp text : texts)
-        fields.push_back(LLVM::AddressOfOp::create(b, text));
-      fields.push_back(number(i64, entries.size()));
-      fields.push_back(LLVM::AddressOfOp::create(b, table));
-    });
-  }
-
-private:
-  ModuleOp module;
-  ImplicitLocOpBuilder b;
-  Type pointer, i64;
-  StringRef features, cpu, target;
-
-  Value number(Type type, int64_t value) {
-    return LLVM::ConstantOp::create(b, type, b.getIntegerAttr(type, value));
-  }
-
-  LLVM::GlobalOp makeText(const Twine &name, StringRef text) {
-    std::string bytes = text.str();
-    bytes.push_back('\0');
-    auto type = LLVM::LLVMArrayType::get(b.getI8Type(), bytes.size());
-    return LLVM::GlobalOp::create(b, type, /*isConstant=*/true, LLVM::Linkage::Private,
-                                  name.str(), b.getStringAttr(bytes));
-  }
-
-  /// A constant struct whose fields `makeFields` computes.
-  LLVM::GlobalOp makeGlobal(StringRef name, Type type, LLVM::Linkage linkage,
-                            llvm::function_ref<void(SmallVector<Value> &)> makeFields) {
-    auto global =
-        LLVM::GlobalOp::create(b, type, /*isConstant=*/true, linkage, name, Attribute());
-    OpBuilder::InsertionGuard guard(b);
-    b.createBlock(&global.getInitializerRegion());
-    SmallVector<Value> fields;
-    makeFields(fields);
-    Value value = LLVM::UndefOp::create(b, type);
-    for (auto [index, part] : llvm::enumerate(fields))
-      value = LLVM::InsertValueOp::create(b, value, part, index);
-    LLVM::ReturnOp::create(b, value);
-    return global;
-  }
-
-  LLVM::GlobalOp makeEntries(ArrayRef<Entry> entries) {
-    auto entryType = LLVM::LLVMStructType::getLiteral(b.getContext(), {pointer, i64, pointer});
-    SmallVector<LLVM::GlobalOp> names;
-    for (const Entry &entry : entries) {
-      LLVM::LLVMFuncOp function = entry.function;
-      names.push_back(makeText("gptc.entry." + function.getName(), function.getName()));
-    }
-    auto type = LLVM::LLVMArrayType::get(entryType, entries.size());
-    return makeGlobal("gptc.entries", type, LLVM::Linkage::Private,
-                      [&](SmallVector<Value> &elements) {
-                        for (auto [entry, name] : llvm::zip(entries, names)) {
-                          Value value = LLVM::UndefOp::create(b, entryType);
-                          Value fields[] = {LLVM::AddressOfOp::create(b, name),
-                                            number(i64, entry.capacity),
-                                            LLVM::AddressOfOp::create(b, entry.function)};
-                          for (auto [index, part] : llvm::enumerate(fields))
-                            value = LLVM::InsertValueOp::create(b, value, part, index);
-                          elements.push_back(value);
-                        }
-                      });
+    LLVM::CallOp::create(
+        b, TypeRange(), parallelFor,
+        ValueRange{pool, address, context, cast(count, b.getI64Type())});
   }
 };
 
@@ -348,37 +271,43 @@ struct LowerEntries : gptc::impl::LowerEntriesBase<LowerEntries> {
     ModuleOp module = getOperation();
     auto sources = llvm::to_vector(module.getOps<func::FuncOp>());
     if (!gpt::getModel(module) || sources.empty()) {
-      module.emitError("the module has no ") << (sources.empty() ? "entries" : "gpt.model");
+      module.emitError("the module has no ")
+          << (sources.empty() ? "entries" : "gpt.model");
       return signalPassFailure();
     }
     for (func::FuncOp source : sources)
       if (!isEntry(source)) {
-        source.emitError("is no entry: (weights, arena, cache, block table, count, rows' numbers) "
+        source.emitError("is no entry: (weights, arena, cache, block table, "
+                         "count, rows' numbers) "
                          "were expected");
         return signalPassFailure();
       }
     declareParallelFor();
-    ModelBuilder model(module, features, cpu, target);
-    SmallVector<Entry> entries;
+    ModelConstant model;
+    model.features = features;
+    model.cpu = cpu;
+    model.target = target;
     for (func::FuncOp source : sources) {
       noteSizes(source, model);
       int64_t capacity = capacityOf(source);
       LLVM::LLVMFuncOp entry = lower(source);
-      entries.push_back({entry, capacity});
+      model.entries.push_back({entry, capacity});
       SmallVector<LLVM::LLVMFuncOp> functions = ParallelLoops(entry).run();
       functions.push_back(entry);
       for (LLVM::LLVMFuncOp function : functions)
-        model.scratchBytes = std::max(model.scratchBytes, hoistScratch(function));
+        model.scratchBytes =
+            std::max(model.scratchBytes, hoistScratch(function));
     }
-    model.build(entries);
+    buildModelConstant(module, model);
   }
 
 private:
   void declareParallelFor() {
     OpBuilder b = OpBuilder::atBlockBegin(getOperation().getBody());
     Type pointer = LLVM::LLVMPointerType::get(&getContext());
-    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(&getContext()),
-                                            {pointer, pointer, pointer, b.getI64Type()});
+    auto type = LLVM::LLVMFunctionType::get(
+        LLVM::LLVMVoidType::get(&getContext()),
+        {pointer, pointer, pointer, b.getI64Type()});
     LLVM::LLVMFuncOp::create(b, getOperation().getLoc(), parallelFor, type);
   }
 
@@ -389,20 +318,24 @@ private:
       return false;
     for (auto [index, type] : llvm::enumerate(types)) {
       auto buffer = dyn_cast<MemRefType>(type);
-      if (index != 4 && (!buffer || buffer.getRank() != (index < 4 ? ranks[index] : 1)))
+      if (index != 4 &&
+          (!buffer || buffer.getRank() != (index < 4 ? ranks[index] : 1)))
         return false;
     }
     return true;
   }
 
   static int64_t sizeOf(func::FuncOp source, unsigned argument, unsigned dim) {
-    return cast<MemRefType>(source.getArgumentTypes()[argument]).getDimSize(dim);
+    return cast<MemRefType>(source.getArgumentTypes()[argument])
+        .getDimSize(dim);
   }
 
   /// The rows of tokens, or of `rows`.
-  static int64_t capacityOf(func::FuncOp source) { return sizeOf(source, 5, 0); }
+  static int64_t capacityOf(func::FuncOp source) {
+    return sizeOf(source, 5, 0);
+  }
 
-  static void noteSizes(func::FuncOp source, ModelBuilder &model) {
+  static void noteSizes(func::FuncOp source, ModelConstant &model) {
     model.weightBytes = sizeOf(source, 0, 0);
     model.arenaBytes = sizeOf(source, 1, 0);
     auto cache = cast<MemRefType>(source.getArgumentTypes()[2]);
@@ -411,16 +344,18 @@ private:
       model.blockBytes *= size;
     if (auto offset = source->getAttrOfType<IntegerAttr>("gpt.logits_offset")) {
       model.logitsOffset = offset.getInt();
-      model.logitsStride = source->getAttrOfType<IntegerAttr>("gpt.logits_stride").getInt();
+      model.logitsStride =
+          source->getAttrOfType<IntegerAttr>("gpt.logits_stride").getInt();
     }
   }
 
   LLVM::LLVMFuncOp lower(func::FuncOp source) {
     OpBuilder b(source);
     Type pointer = LLVM::LLVMPointerType::get(&getContext());
-    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(&getContext()), {pointer});
-    auto entry = LLVM::LLVMFuncOp::create(b, source.getLoc(), source.getName(), type,
-                                          LLVM::Linkage::Internal);
+    auto type = LLVM::LLVMFunctionType::get(
+        LLVM::LLVMVoidType::get(&getContext()), {pointer});
+    auto entry = LLVM::LLVMFuncOp::create(b, source.getLoc(), source.getName(),
+                                          type, LLVM::Linkage::Internal);
     entry.getBody().takeBody(source.getBody());
     Block &body = entry.front();
     Value arguments = body.addArgument(pointer, source.getLoc());
@@ -429,7 +364,8 @@ private:
     bool unembeds = source.getName() == "unembed";
     for (BlockArgument argument : body.getArguments().drop_back())
       argument.replaceAllUsesWith(loader.load(argument, unembeds));
-    body.eraseArguments([&](BlockArgument argument) { return argument != arguments; });
+    body.eraseArguments(
+        [&](BlockArgument argument) { return argument != arguments; });
     Operation *end = body.getTerminator();
     b.setInsertionPoint(end);
     LLVM::ReturnOp::create(b, end->getLoc(), ValueRange());
@@ -446,7 +382,8 @@ private:
     function.walk([&](memref::AllocaOp buffer) { buffers.push_back(buffer); });
     for (memref::AllocaOp buffer : buffers) {
       buffer->moveBefore(&function.front(), function.front().begin());
-      bytes += buffer.getType().getNumElements() * buffer.getType().getElementTypeBitWidth() / 8;
+      bytes += buffer.getType().getNumElements() *
+               buffer.getType().getElementTypeBitWidth() / 8;
     }
     return bytes;
   }

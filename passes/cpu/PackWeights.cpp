@@ -22,23 +22,29 @@ struct PackWeights : gptc::impl::PackWeightsBase<PackWeights> {
       if (auto get = weight.getDefiningOp<gpt::GetWeightOp>())
         multiplied.insert(symbols.lookup(get.getWeight()));
     };
-    getOperation().walk([&](gpt::LinearOp linear) { note(linear.getWeight()); });
-    getOperation().walk([&](gpt::UnembedOp unembed) { note(unembed.getWeight()); });
+    getOperation().walk(
+        [&](gpt::LinearOp linear) { note(linear.getWeight()); });
+    getOperation().walk(
+        [&](gpt::UnembedOp unembed) { note(unembed.getWeight()); });
 
     for (auto weight : getOperation().getOps<gpt::WeightOp>()) {
       if (weight.getLayout())
         continue;
-      if (!isa<Float32Type, BFloat16Type>(weight.getTensorType().getElementType())) {
-        weight.emitOpError("is ") << weight.getTensorType() << " but f32 or bf16 was expected";
+      if (!isa<Float32Type, BFloat16Type>(
+              weight.getTensorType().getElementType())) {
+        weight.emitOpError("is ")
+            << weight.getTensorType() << " but f32 or bf16 was expected";
         return signalPassFailure();
       }
-      gpt::Layout layout = weight.getTensorType().getRank() == 1 ? gpt::Layout::vector
-                           : multiplied.contains(weight)         ? gpt::Layout::panels
-                                                                 : gpt::Layout::rows;
+      gpt::Layout layout = weight.getTensorType().getRank() == 1
+                               ? gpt::Layout::vector
+                           : multiplied.contains(weight) ? gpt::Layout::panels
+                                                         : gpt::Layout::rows;
       weight.appendStep(gpt::PackAttr::get(&getContext(), layout));
     }
     getOperation().walk([&](gpt::GetWeightOp get) {
-      get.getResult().setType(symbols.lookup<gpt::WeightOp>(get.getWeight()).getStorageType());
+      get.getResult().setType(
+          symbols.lookup<gpt::WeightOp>(get.getWeight()).getStorageType());
     });
   }
 };

@@ -33,30 +33,39 @@ static llvm::Error overrideTile(Tiles &tiles, StringRef text) {
                  {"attention-row", tiles.attentionRow, positions}};
   auto [name, size] = text.split(':');
   auto [rows, columns] = size.split('x');
-  auto *kernel = llvm::find_if(kernels, [&](auto &k) { return k.name == name; });
+  auto *kernel =
+      llvm::find_if(kernels, [&](auto &k) { return k.name == name; });
   if (kernel == std::end(kernels))
     return fail("tile '" + text + "': kernel '" + name +
-                "' is not known; known are linear, attention, linear-row and attention-row");
+                "' is not known; known are linear, attention, linear-row and "
+                "attention-row");
   int64_t m, n;
-  if (rows.getAsInteger(10, m) || columns.getAsInteger(10, n) || m < 1 || m > 16 ||
-      !llvm::is_contained(kernel->columns, n) || (name.ends_with("-row") && m != 1))
-    return fail("tile '" + text + "': size is '" + size + "' but MxN with M from 1 to " +
-                (name.ends_with("-row") ? "1" : "16") + " and N of " +
-                llvm::join(llvm::map_range(kernel->columns,
-                                           [](int64_t c) { return llvm::utostr(c); }),
-                           ", ") +
-                " was expected");
+  if (rows.getAsInteger(10, m) || columns.getAsInteger(10, n) || m < 1 ||
+      m > 16 || !llvm::is_contained(kernel->columns, n) ||
+      (name.ends_with("-row") && m != 1))
+    return fail(
+        "tile '" + text + "': size is '" + size +
+        "' but MxN with M from 1 to " + (name.ends_with("-row") ? "1" : "16") +
+        " and N of " +
+        llvm::join(llvm::map_range(kernel->columns,
+                                   [](int64_t c) { return llvm::utostr(c); }),
+                   ", ") +
+        " was expected");
   kernel->size = {m, n};
   return llvm::Error::success();
 }
 
-llvm::Expected<Tiles> gptc::getTiles(StringRef isa, llvm::ArrayRef<std::string> overrides) {
-  auto *row = llvm::find_if(table, [&](const Tiles &tiles) { return tiles.isa == isa; });
+llvm::Expected<Tiles> gptc::getTiles(StringRef isa,
+                                     llvm::ArrayRef<std::string> overrides) {
+  auto *row = llvm::find_if(
+      table, [&](const Tiles &tiles) { return tiles.isa == isa; });
   if (row == std::end(table))
-    return fail("isa is '" + isa + "' but one of " +
-                llvm::join(llvm::map_range(table, [](const Tiles &t) { return StringRef(t.isa); }),
-                           ", ") +
-                " was expected");
+    return fail(
+        "isa is '" + isa + "' but one of " +
+        llvm::join(llvm::map_range(
+                       table, [](const Tiles &t) { return StringRef(t.isa); }),
+                   ", ") +
+        " was expected");
   Tiles tiles = *row;
   for (StringRef text : overrides)
     if (llvm::Error error = overrideTile(tiles, text))

@@ -29,7 +29,8 @@ struct Tiles {
 };
 
 /// The table's row for `isa`, changed by `overrides` such as "linear:4x16".
-llvm::Expected<Tiles> getTiles(llvm::StringRef isa, llvm::ArrayRef<std::string> overrides);
+llvm::Expected<Tiles> getTiles(llvm::StringRef isa,
+                               llvm::ArrayRef<std::string> overrides);
 
 } // namespace gptc
 

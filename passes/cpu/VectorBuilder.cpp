@@ -18,7 +18,8 @@ Value VectorBuilder::number(float value) {
 }
 
 Value VectorBuilder::splat(float value) {
-  return arith::ConstantOp::create(*this, DenseElementsAttr::get(vectorType(), value));
+  return arith::ConstantOp::create(*this,
+                                   DenseElementsAttr::get(vectorType(), value));
 }
 
 Value VectorBuilder::splat(Value scalar) {
@@ -26,7 +27,8 @@ Value VectorBuilder::splat(Value scalar) {
 }
 
 Value VectorBuilder::intSplat(int32_t value) {
-  return arith::ConstantOp::create(*this, DenseElementsAttr::get(intVectorType(), value));
+  return arith::ConstantOp::create(
+      *this, DenseElementsAttr::get(intVectorType(), value));
 }
 
 Value VectorBuilder::mask(int64_t lanes) {
@@ -43,10 +45,12 @@ Value VectorBuilder::mask(int64_t lanes) {
 Value VectorBuilder::load(Value buffer, ValueRange at, int64_t lanes) {
   if (lanes == gpt::lanes)
     return vector::LoadOp::create(*this, vectorType(), buffer, at);
-  return vector::MaskedLoadOp::create(*this, vectorType(), buffer, at, mask(lanes), splat(0.0f));
+  return vector::MaskedLoadOp::create(*this, vectorType(), buffer, at,
+                                      mask(lanes), splat(0.0f));
 }
 
-void VectorBuilder::store(Value vector, Value buffer, ValueRange at, int64_t lanes) {
+void VectorBuilder::store(Value vector, Value buffer, ValueRange at,
+                          int64_t lanes) {
   if (lanes == gpt::lanes)
     vector::StoreOp::create(*this, vector, buffer, at);
   else
@@ -80,10 +84,13 @@ Value VectorBuilder::keep(Value a, int64_t lanes) {
   return arith::SelectOp::create(*this, mask(lanes), a, splat(0.0f));
 }
 
-Value VectorBuilder::reduce(Value vector, llvm::function_ref<Value(Value, Value)> combine) {
+Value VectorBuilder::reduce(Value vector,
+                            llvm::function_ref<Value(Value, Value)> combine) {
   for (int64_t half = gpt::lanes / 2; half >= 1; half /= 2) {
-    Value low = vector::ExtractStridedSliceOp::create(*this, vector, 0, half, 1);
-    Value high = vector::ExtractStridedSliceOp::create(*this, vector, half, half, 1);
+    Value low =
+        vector::ExtractStridedSliceOp::create(*this, vector, 0, half, 1);
+    Value high =
+        vector::ExtractStridedSliceOp::create(*this, vector, half, half, 1);
     vector = combine(low, high);
   }
   return vector::ExtractOp::create(*this, vector, 0);
@@ -106,7 +113,8 @@ Value VectorBuilder::floatsToBits(Value floats) {
 }
 
 Value VectorBuilder::abs(Value x) {
-  return bitsToFloats(arith::AndIOp::create(*this, floatsToBits(x), intSplat(0x7fffffff)));
+  return bitsToFloats(
+      arith::AndIOp::create(*this, floatsToBits(x), intSplat(0x7fffffff)));
 }
 
 Value VectorBuilder::expNotPositive(Value x) {
@@ -119,18 +127,22 @@ Value VectorBuilder::expNotPositive(Value x) {
   r = fma(n, splat(-0x1.7f7d1cp-20f), r);
   // Minimax on that interval, with 1 and x exact; from Cephes' expf.
   Value p = splat(1.9875691500e-4f);
-  for (float c : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f,
-                  5.0000001201e-1f, 1.0f, 1.0f})
+  for (float c : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
+                  1.6666665459e-1f, 5.0000001201e-1f, 1.0f, 1.0f})
     p = fma(p, r, splat(c));
-  Value exponent = arith::ShLIOp::create(*this, floatsToBits(shifted), intSplat(23));
-  Value power = bitsToFloats(arith::AddIOp::create(*this, exponent, intSplat(0x3f800000)));
-  Value below = arith::CmpFOp::create(*this, arith::CmpFPredicate::OLT, x, splat(-87.33f));
+  Value exponent =
+      arith::ShLIOp::create(*this, floatsToBits(shifted), intSplat(23));
+  Value power = bitsToFloats(
+      arith::AddIOp::create(*this, exponent, intSplat(0x3f800000)));
+  Value below = arith::CmpFOp::create(*this, arith::CmpFPredicate::OLT, x,
+                                      splat(-87.33f));
   return arith::SelectOp::create(*this, below, splat(0.0f), mul(p, power));
 }
 
 Value VectorBuilder::sigmoid(Value x) {
   Value e = expNotPositive(sub(splat(0.0f), abs(x)));
-  Value negative = arith::CmpFOp::create(*this, arith::CmpFPredicate::OLT, x, splat(0.0f));
+  Value negative =
+      arith::CmpFOp::create(*this, arith::CmpFPredicate::OLT, x, splat(0.0f));
   Value numerator = arith::SelectOp::create(*this, negative, e, splat(1.0f));
   return div(numerator, add(e, splat(1.0f)));
 }
@@ -145,7 +157,8 @@ Value VectorBuilder::erf(Value x) {
   Value magnitude = abs(x);
   Value t = div(splat(1.0f), fma(magnitude, splat(0.3275911f), splat(1.0f)));
   Value p = splat(1.061405429f);
-  for (float c : {-1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f, 0.0f})
+  for (float c :
+       {-1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f, 0.0f})
     p = fma(p, t, splat(c));
   Value e = expNotPositive(sub(splat(0.0f), mul(x, x)));
   return math::CopySignOp::create(*this, sub(splat(1.0f), mul(p, e)), x);
@@ -164,7 +177,8 @@ Value VectorBuilder::activation(gpt::Activation kind, Value x) {
   case gpt::Activation::gelu_tanh: {
     // x/2 (1 + tanh(u)) = x sigmoid(2u), u = sqrt(2/π) (x + 0.044715 x³)
     Value square = mul(x, x);
-    Value factor = fma(square, splat(2 * 0.7978845608f * 0.044715f), splat(2 * 0.7978845608f));
+    Value factor = fma(square, splat(2 * 0.7978845608f * 0.044715f),
+                       splat(2 * 0.7978845608f));
     return mul(x, sigmoid(mul(x, factor)));
   }
   case gpt::Activation::gelu_quick:
@@ -183,7 +197,8 @@ Value VectorBuilder::roundToBf16(Value x) {
       *this, arith::ShRUIOp::create(*this, bits, intSplat(16)), intSplat(1));
   Value rounded = arith::AddIOp::create(
       *this, bits, arith::AddIOp::create(*this, odd, intSplat(0x7fff)));
-  Value high = bitsToFloats(arith::AndIOp::create(*this, rounded, intSplat(-0x10000)));
+  Value high =
+      bitsToFloats(arith::AndIOp::create(*this, rounded, intSplat(-0x10000)));
   // A NaN's bits could carry over into an infinity or a zero.
   Value nan = arith::CmpFOp::create(*this, arith::CmpFPredicate::UNO, x, x);
   return arith::SelectOp::create(*this, nan, x, high);
@@ -214,20 +229,22 @@ void VectorBuilder::loop(Value begin, Value end, int64_t step,
   });
 }
 
-VectorBuilder::Values
-VectorBuilder::forLanes(int64_t channels, ValueRange state,
-                        llvm::function_ref<Values(Value, int64_t, ValueRange)> body) {
+VectorBuilder::Values VectorBuilder::forLanes(
+    int64_t channels, ValueRange state,
+    llvm::function_ref<Values(Value, int64_t, ValueRange)> body) {
   int64_t whole = channels / gpt::lanes * gpt::lanes;
   Values result(state);
   if (whole > 0)
-    result = loop(index(0), index(whole), gpt::lanes, state,
-                  [&](Value i, ValueRange s) { return body(i, gpt::lanes, s); });
+    result =
+        loop(index(0), index(whole), gpt::lanes, state,
+             [&](Value i, ValueRange s) { return body(i, gpt::lanes, s); });
   if (whole < channels)
     result = body(index(whole), channels - whole, result);
   return result;
 }
 
-void VectorBuilder::forLanes(int64_t channels, llvm::function_ref<void(Value, int64_t)> body) {
+void VectorBuilder::forLanes(int64_t channels,
+                             llvm::function_ref<void(Value, int64_t)> body) {
   forLanes(channels, ValueRange(), [&](Value i, int64_t lanes, ValueRange) {
     body(i, lanes);
     return Values();

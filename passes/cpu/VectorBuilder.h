@@ -24,9 +24,15 @@ public:
   // Constants and integers
   //===--------------------------------------------------------------------===//
 
-  mlir::VectorType vectorType() { return mlir::VectorType::get(gpt::lanes, getF32Type()); }
-  mlir::VectorType intVectorType() { return mlir::VectorType::get(gpt::lanes, getI32Type()); }
-  Value index(int64_t value) { return mlir::arith::ConstantIndexOp::create(*this, value); }
+  mlir::VectorType vectorType() {
+    return mlir::VectorType::get(gpt::lanes, getF32Type());
+  }
+  mlir::VectorType intVectorType() {
+    return mlir::VectorType::get(gpt::lanes, getI32Type());
+  }
+  Value index(int64_t value) {
+    return mlir::arith::ConstantIndexOp::create(*this, value);
+  }
   Value number(float value);
   Value splat(float value);
   Value splat(Value scalar);
@@ -34,16 +40,21 @@ public:
   Value toIndex(Value i32) {
     return mlir::arith::IndexCastOp::create(*this, getIndexType(), i32);
   }
-  Value plus(Value a, Value b) { return mlir::arith::AddIOp::create(*this, a, b); }
+  Value plus(Value a, Value b) {
+    return mlir::arith::AddIOp::create(*this, a, b);
+  }
   Value plus(Value a, int64_t b) { return b ? plus(a, index(b)) : a; }
-  Value times(Value a, int64_t b) { return mlir::arith::MulIOp::create(*this, a, index(b)); }
+  Value times(Value a, int64_t b) {
+    return mlir::arith::MulIOp::create(*this, a, index(b));
+  }
 
   //===--------------------------------------------------------------------===//
   // Memory: `lanes` of 16 are real, the others read as zero and are not written
   //===--------------------------------------------------------------------===//
 
   Value load(Value buffer, mlir::ValueRange at, int64_t lanes = gpt::lanes);
-  void store(Value vector, Value buffer, mlir::ValueRange at, int64_t lanes = gpt::lanes);
+  void store(Value vector, Value buffer, mlir::ValueRange at,
+             int64_t lanes = gpt::lanes);
   /// A vector of bf16 as f32.
   Value loadBf16(Value buffer, mlir::ValueRange at, int64_t lanes = gpt::lanes);
 
@@ -51,10 +62,18 @@ public:
   // Arithmetic; none of it is contracted or reordered
   //===--------------------------------------------------------------------===//
 
-  Value add(Value a, Value b) { return mlir::arith::AddFOp::create(*this, a, b); }
-  Value sub(Value a, Value b) { return mlir::arith::SubFOp::create(*this, a, b); }
-  Value mul(Value a, Value b) { return mlir::arith::MulFOp::create(*this, a, b); }
-  Value div(Value a, Value b) { return mlir::arith::DivFOp::create(*this, a, b); }
+  Value add(Value a, Value b) {
+    return mlir::arith::AddFOp::create(*this, a, b);
+  }
+  Value sub(Value a, Value b) {
+    return mlir::arith::SubFOp::create(*this, a, b);
+  }
+  Value mul(Value a, Value b) {
+    return mlir::arith::MulFOp::create(*this, a, b);
+  }
+  Value div(Value a, Value b) {
+    return mlir::arith::DivFOp::create(*this, a, b);
+  }
   Value fma(Value a, Value b, Value c);
   /// The greater, `b` if they cannot be compared.
   Value max(Value a, Value b);
@@ -87,11 +106,14 @@ public:
   /// for (i = begin; i < end; i += step) state = body(i, state)
   Values loop(Value begin, Value end, int64_t step, mlir::ValueRange state,
               llvm::function_ref<Values(Value, mlir::ValueRange)> body);
-  void loop(Value begin, Value end, int64_t step, llvm::function_ref<void(Value)> body);
+  void loop(Value begin, Value end, int64_t step,
+            llvm::function_ref<void(Value)> body);
   /// Visits `channels` values 16 at a time: body(first, lanes, state).
-  Values forLanes(int64_t channels, mlir::ValueRange state,
-                  llvm::function_ref<Values(Value, int64_t, mlir::ValueRange)> body);
-  void forLanes(int64_t channels, llvm::function_ref<void(Value, int64_t)> body);
+  Values
+  forLanes(int64_t channels, mlir::ValueRange state,
+           llvm::function_ref<Values(Value, int64_t, mlir::ValueRange)> body);
+  void forLanes(int64_t channels,
+                llvm::function_ref<void(Value, int64_t)> body);
 
 private:
   Value bitsToFloats(Value bits);

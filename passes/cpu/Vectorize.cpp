@@ -24,7 +24,8 @@ static int64_t sizeOf(Value buffer, int64_t dim) {
 //===----------------------------------------------------------------------===//
 
 /// A row of a table of panels: one value of every group of 64.
-static void gatherFromPanels(VectorBuilder &b, Value table, Value id, Value output) {
+static void gatherFromPanels(VectorBuilder &b, Value table, Value id,
+                             Value output) {
   bool pairs = cast<MemRefType>(table.getType()).getElementType().isBF16();
   Value width = b.index(gpt::panelWidth), two = b.index(2);
   Value panel = arith::DivUIOp::create(b, id, width);
@@ -48,7 +49,8 @@ static void vectorize(VectorBuilder &b, gpt::TileEmbeddingOp op) {
     return gatherFromPanels(b, table, id, output);
   bool bf16 = op.getTable().getType().getElementType().isBF16();
   b.forLanes(sizeOf(output, 0), [&](Value i, int64_t lanes) {
-    Value row = bf16 ? b.loadBf16(table, {id, i}, lanes) : b.load(table, {id, i}, lanes);
+    Value row = bf16 ? b.loadBf16(table, {id, i}, lanes)
+                     : b.load(table, {id, i}, lanes);
     b.store(row, output, i, lanes);
   });
 }
@@ -58,15 +60,17 @@ static void vectorize(VectorBuilder &b, gpt::TileNormOp op) {
   int64_t channels = sizeOf(output, 0);
   Value size = b.number(channels);
 
-  Value sums = b.forLanes(channels, b.splat(0.0f), [&](Value i, int64_t lanes, ValueRange s) {
-    return Values{b.add(s[0], b.load(input, i, lanes))};
-  })[0];
+  Value sums = b.forLanes(channels, b.splat(0.0f),
+                          [&](Value i, int64_t lanes, ValueRange s) {
+                            return Values{b.add(s[0], b.load(input, i, lanes))};
+                          })[0];
   Value mean = b.splat(b.div(b.sum(sums), size));
 
-  Value squares = b.forLanes(channels, b.splat(0.0f), [&](Value i, int64_t lanes, ValueRange s) {
-    Value difference = b.keep(b.sub(b.load(input, i, lanes), mean), lanes);
-    return Values{b.fma(difference, difference, s[0])};
-  })[0];
+  Value squares = b.forLanes(
+      channels, b.splat(0.0f), [&](Value i, int64_t lanes, ValueRange s) {
+        Value difference = b.keep(b.sub(b.load(input, i, lanes), mean), lanes);
+        return Values{b.fma(difference, difference, s[0])};
+      })[0];
   Value variance = b.div(b.sum(squares), size);
   Value deviation = math::SqrtOp::create(
       b, b.add(variance, arith::ConstantOp::create(b, op.getEpsilonAttr())));
@@ -75,14 +79,16 @@ static void vectorize(VectorBuilder &b, gpt::TileNormOp op) {
   b.forLanes(channels, [&](Value i, int64_t lanes) {
     Value normal = b.mul(b.sub(b.load(input, i, lanes), mean), factor);
     Value scale = b.load(op.getScale(), i, lanes);
-    Value result = op.getBias() ? b.fma(normal, scale, b.load(op.getBias(), i, lanes))
-                                : b.mul(normal, scale);
+    Value result = op.getBias()
+                       ? b.fma(normal, scale, b.load(op.getBias(), i, lanes))
+                       : b.mul(normal, scale);
     b.store(result, output, i, lanes);
   });
 }
 
 static void vectorize(VectorBuilder &b, gpt::TileMapOp op) {
-  int64_t channels = sizeOf(op.getInput(), 0), written = sizeOf(op.getOutput(), 0);
+  int64_t channels = sizeOf(op.getInput(), 0),
+          written = sizeOf(op.getOutput(), 0);
   b.forLanes(channels, [&](Value i, int64_t lanes) {
     Value x = b.activation(op.getActivation(), b.load(op.getInput(), i, lanes));
     if (op.getResidual())
@@ -92,14 +98,16 @@ static void vectorize(VectorBuilder &b, gpt::TileMapOp op) {
     b.store(x, op.getOutput(), i, lanes);
   });
   if (written > channels)
-    memref::StoreOp::create(b, b.number(0.0f), op.getOutput(), b.index(channels));
+    memref::StoreOp::create(b, b.number(0.0f), op.getOutput(),
+                            b.index(channels));
 }
 
 static void vectorize(VectorBuilder &b, gpt::TileKvAppendOp op) {
   Value cache = op.getCache(), layer = op.getLayer();
   int64_t headSize = op.getHeadSize(), heads = sizeOf(cache, 2);
   int64_t headRoom = sizeOf(cache, 4) / gpt::blockPositions;
-  Value position = b.toIndex(op.getPosition()), sequence = b.toIndex(op.getSequence());
+  Value position = b.toIndex(op.getPosition()),
+        sequence = b.toIndex(op.getSequence());
   Value size = b.index(gpt::blockPositions);
   Value slot = arith::DivUIOp::create(b, position, size);
   Value lane = arith::RemUIOp::create(b, position, size);
@@ -113,8 +121,8 @@ static void vectorize(VectorBuilder &b, gpt::TileKvAppendOp op) {
       Value valueAt = b.plus(b.times(lane, headRoom), channel);
       auto copy = [&](Value source, int64_t part, Value at) {
         Value value = memref::LoadOp::create(b, source, from);
-        memref::StoreOp::create(b, value, cache,
-                                ValueRange{block, layer, head, b.index(part), at});
+        memref::StoreOp::create(
+            b, value, cache, ValueRange{block, layer, head, b.index(part), at});
       };
       copy(op.getKey(), 0, keyAt);
       copy(op.getValue(), 1, valueAt);
@@ -131,7 +139,8 @@ namespace {
 class ProductLoop {
 public:
   ProductLoop(VectorBuilder &b, gpt::TileLinearOp op)
-      : b(b), input(op.getInput()), weight(op.getWeight()), rows(sizeOf(op.getOutput(), 0)),
+      : b(b), input(op.getInput()), weight(op.getWeight()),
+        rows(sizeOf(op.getOutput(), 0)),
         vectors(sizeOf(op.getOutput(), 1) / gpt::lanes),
         pairs(op.getWeight().getType().getElementType().isBF16()) {
     if (pairs) // two values of k side by side: [K/2][N][2] -> [K/2][2 N]
@@ -142,7 +151,9 @@ public:
   Values emit() {
     Values zeros(rows * vectors, b.splat(0.0f));
     return b.loop(b.index(0), b.index(sizeOf(weight, 0)), 1, zeros,
-                  [&](Value k, ValueRange sums) { return pairs ? pair(k, sums) : one(k, sums); });
+                  [&](Value k, ValueRange sums) {
+                    return pairs ? pair(k, sums) : one(k, sums);
+                  });
   }
 
 private:
@@ -153,7 +164,8 @@ private:
 
   void accumulate(Value k, ArrayRef<Value> weights, Values &sums) {
     for (int64_t m = 0; m < rows; ++m) {
-      Value x = b.splat(memref::LoadOp::create(b, input, ValueRange{b.index(m), k}));
+      Value x =
+          b.splat(memref::LoadOp::create(b, input, ValueRange{b.index(m), k}));
       for (int64_t n = 0; n < vectors; ++n)
         sums[m * vectors + n] = b.fma(x, weights[n], sums[m * vectors + n]);
     }
@@ -189,7 +201,8 @@ private:
 } // namespace
 
 static void vectorize(VectorBuilder &b, gpt::TileLinearOp op) {
-  int64_t rows = sizeOf(op.getOutput(), 0), vectors = sizeOf(op.getOutput(), 1) / gpt::lanes;
+  int64_t rows = sizeOf(op.getOutput(), 0),
+          vectors = sizeOf(op.getOutput(), 1) / gpt::lanes;
   Values sums = ProductLoop(b, op).emit();
   for (int64_t n = 0; n < vectors; ++n) {
     Value column = b.index(n * gpt::lanes);
@@ -206,7 +219,9 @@ static void vectorize(VectorBuilder &b, gpt::TileLinearOp op) {
   }
 }
 
-static void vectorize(VectorBuilder &b, gpt::TileAttentionOp op) { vectorizeAttention(b, op); }
+static void vectorize(VectorBuilder &b, gpt::TileAttentionOp op) {
+  vectorizeAttention(b, op);
+}
 
 namespace {
 
@@ -214,12 +229,13 @@ struct Vectorize : gptc::impl::VectorizeBase<Vectorize> {
   void runOnOperation() override {
     getOperation().walk([](Operation *op) {
       TypeSwitch<Operation *>(op)
-          .Case<gpt::TileEmbeddingOp, gpt::TileNormOp, gpt::TileMapOp, gpt::TileKvAppendOp,
-                gpt::TileLinearOp, gpt::TileAttentionOp>([](auto tile) {
-            VectorBuilder b(tile.getLoc(), tile);
-            vectorize(b, tile);
-            tile.erase();
-          });
+          .Case<gpt::TileEmbeddingOp, gpt::TileNormOp, gpt::TileMapOp,
+                gpt::TileKvAppendOp, gpt::TileLinearOp, gpt::TileAttentionOp>(
+              [](auto tile) {
+                VectorBuilder b(tile.getLoc(), tile);
+                vectorize(b, tile);
+                tile.erase();
+              });
     });
   }
 };

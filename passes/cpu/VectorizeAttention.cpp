@@ -32,7 +32,8 @@ public:
   void emit() {
     int64_t rows = op.getQuery().getType().getDimSize(0);
     auto scratch = [&](int64_t columns) -> Value {
-      return memref::AllocaOp::create(b, MemRefType::get({rows, columns}, b.getF32Type()));
+      return memref::AllocaOp::create(
+          b, MemRefType::get({rows, columns}, b.getF32Type()));
     };
     scores = scratch(gpt::unitPositions);
     outputs = scratch(headRoom);
@@ -40,9 +41,12 @@ public:
       return emitRows({b.index(0)});
 
     // Rows of a sequence are adjacent, so the first and the last tell.
-    Value first = memref::LoadOp::create(b, op.getSequences(), globalRow(b.index(0)));
-    Value last = memref::LoadOp::create(b, op.getSequences(), globalRow(b.index(rows - 1)));
-    Value same = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, first, last);
+    Value first =
+        memref::LoadOp::create(b, op.getSequences(), globalRow(b.index(0)));
+    Value last = memref::LoadOp::create(b, op.getSequences(),
+                                        globalRow(b.index(rows - 1)));
+    Value same =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, first, last);
     auto branch = scf::IfOp::create(b, same, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
@@ -75,21 +79,25 @@ private:
 
   /// The first of the cache's values at `position` for this layer and head.
   Value blockAt(Value position) {
-    Value slot = arith::DivUIOp::create(b, position, b.index(gpt::blockPositions));
-    return b.toIndex(memref::LoadOp::create(b, op.getBlocks(), ValueRange{sequence, slot}));
+    Value slot =
+        arith::DivUIOp::create(b, position, b.index(gpt::blockPositions));
+    return b.toIndex(
+        memref::LoadOp::create(b, op.getBlocks(), ValueRange{sequence, slot}));
   }
 
   Value loadCache(Value block, int64_t part, Value at) {
-    return b.load(op.getCache(), {block, op.getLayer(), op.getKvHead(), b.index(part), at});
+    return b.load(op.getCache(),
+                  {block, op.getLayer(), op.getKvHead(), b.index(part), at});
   }
 
   void emitRows(Values rows) {
     locals = rows;
     positions.clear();
     for (Value local : locals)
-      positions.push_back(memref::LoadOp::create(b, op.getPositions(), globalRow(local)));
-    sequence = b.toIndex(
-        memref::LoadOp::create(b, op.getSequences(), globalRow(locals.front())));
+      positions.push_back(
+          memref::LoadOp::create(b, op.getPositions(), globalRow(local)));
+    sequence = b.toIndex(memref::LoadOp::create(b, op.getSequences(),
+                                                globalRow(locals.front())));
     for (Value local : locals)
       b.loop(b.index(0), b.index(headRoom), gpt::lanes,
              [&](Value c) { b.store(b.splat(0.0f), outputs, {local, c}); });
@@ -98,9 +106,11 @@ private:
     size_t count = locals.size();
     Values state(count, b.splat(-std::numeric_limits<float>::max()));
     state.append(count, b.splat(0.0f));
-    state = b.loop(b.index(0), end, gpt::unitPositions, state, [&](Value unit, ValueRange s) {
-      return emitUnit(unit, end, Values(s.take_front(count)), Values(s.drop_front(count)));
-    });
+    state = b.loop(b.index(0), end, gpt::unitPositions, state,
+                   [&](Value unit, ValueRange s) {
+                     return emitUnit(unit, end, Values(s.take_front(count)),
+                                     Values(s.drop_front(count)));
+                   });
     for (size_t i = 0; i < count; ++i)
       writeOutput(locals[i], state[count + i]);
   }
@@ -147,8 +157,9 @@ private:
           for (size_t i = 0; i < locals.size(); ++i)
             for (int64_t v = 0; v < vectors; ++v) {
               Value first = b.plus(position, v * gpt::lanes);
-              Value score = mask(b.mul(dots[i * vectors + v], b.splat(op.getScale())), first,
-                                 positions[i]);
+              Value score =
+                  mask(b.mul(dots[i * vectors + v], b.splat(op.getScale())),
+                       first, positions[i]);
               b.store(score, scores, {locals[i], b.plus(at, v * gpt::lanes)});
               next[i] = b.max(score, next[i]);
             }
@@ -162,68 +173,79 @@ private:
   /// query · key of `vectors` times 16 positions, for each row.
   Values emitDots(Value position, int64_t vectors) {
     Value block = blockAt(position);
-    Value lane = arith::RemUIOp::create(b, position, b.index(gpt::blockPositions));
+    Value lane =
+        arith::RemUIOp::create(b, position, b.index(gpt::blockPositions));
     Values zeros(locals.size() * vectors, b.splat(0.0f));
-    return b.loop(b.index(0), b.index(headSize), 1, zeros, [&](Value channel, ValueRange state) {
-      Values next(state), keys;
-      Value at = b.plus(b.times(channel, gpt::blockPositions), lane);
-      for (int64_t v = 0; v < vectors; ++v)
-        keys.push_back(loadCache(block, 0, b.plus(at, v * gpt::lanes)));
-      for (size_t i = 0; i < locals.size(); ++i) {
-        Value query = b.splat(
-            memref::LoadOp::create(b, op.getQuery(), ValueRange{locals[i], channel}));
-        for (int64_t v = 0; v < vectors; ++v)
-          next[i * vectors + v] = b.fma(query, keys[v], next[i * vectors + v]);
-      }
-      return next;
-    });
+    return b.loop(
+        b.index(0), b.index(headSize), 1, zeros,
+        [&](Value channel, ValueRange state) {
+          Values next(state), keys;
+          Value at = b.plus(b.times(channel, gpt::blockPositions), lane);
+          for (int64_t v = 0; v < vectors; ++v)
+            keys.push_back(loadCache(block, 0, b.plus(at, v * gpt::lanes)));
+          for (size_t i = 0; i < locals.size(); ++i) {
+            Value query = b.splat(memref::LoadOp::create(
+                b, op.getQuery(), ValueRange{locals[i], channel}));
+            for (int64_t v = 0; v < vectors; ++v)
+              next[i * vectors + v] =
+                  b.fma(query, keys[v], next[i * vectors + v]);
+          }
+          return next;
+        });
   }
 
   /// `score` where the position, from `first` on, is not after the row's.
   Value mask(Value score, Value first, Value rowPosition) {
     auto numbers = llvm::to_vector(llvm::seq<int32_t>(0, gpt::lanes));
     Value iota = arith::ConstantOp::create(
-        b, DenseElementsAttr::get(b.intVectorType(), ArrayRef<int32_t>(numbers)));
+        b,
+        DenseElementsAttr::get(b.intVectorType(), ArrayRef<int32_t>(numbers)));
     Value start = arith::IndexCastOp::create(b, b.getI32Type(), first);
     Value distance = arith::SubIOp::create(b, rowPosition, start);
     Value limit = vector::BroadcastOp::create(b, b.intVectorType(), distance);
-    Value visible = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, iota, limit);
-    return arith::SelectOp::create(b, visible, score,
-                                   b.splat(-std::numeric_limits<float>::infinity()));
+    Value visible =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::sle, iota, limit);
+    return arith::SelectOp::create(
+        b, visible, score, b.splat(-std::numeric_limits<float>::infinity()));
   }
 
   /// scores = exp(scores - maximum); their sums.
   Values emitExponentials(Value size, ArrayRef<Value> maxima) {
-    Values sums = b.loop(b.index(0), size, gpt::lanes, Values(locals.size(), b.splat(0.0f)),
-                         [&](Value at, ValueRange state) {
-                           Values next(state);
-                           for (size_t i = 0; i < locals.size(); ++i) {
-                             Value score = b.load(scores, {locals[i], at});
-                             Value e = b.expNotPositive(b.sub(score, maxima[i]));
-                             b.store(e, scores, {locals[i], at});
-                             next[i] = b.add(next[i], e);
-                           }
-                           return next;
-                         });
+    Values sums = b.loop(
+        b.index(0), size, gpt::lanes, Values(locals.size(), b.splat(0.0f)),
+        [&](Value at, ValueRange state) {
+          Values next(state);
+          for (size_t i = 0; i < locals.size(); ++i) {
+            Value score = b.load(scores, {locals[i], at});
+            Value e = b.expNotPositive(b.sub(score, maxima[i]));
+            b.store(e, scores, {locals[i], at});
+            next[i] = b.add(next[i], e);
+          }
+          return next;
+        });
     for (Value &sum : sums)
       sum = b.splat(b.sum(sum));
     return sums;
   }
 
   /// outputs[.., channel ..] = outputs * keep + (exponentials · values) * take.
-  void emitValues(Value unit, Value size, int64_t channel, int64_t width, ArrayRef<Value> keep,
-                  ArrayRef<Value> take) {
+  void emitValues(Value unit, Value size, int64_t channel, int64_t width,
+                  ArrayRef<Value> keep, ArrayRef<Value> take) {
     int64_t vectors = width / gpt::lanes;
     Values zeros(locals.size() * vectors, b.splat(0.0f));
-    Values sums = b.loop(
-        b.index(0), size, gpt::blockPositions, zeros, [&](Value at, ValueRange state) {
-          Value block = blockAt(b.plus(unit, at));
-          Value left = arith::SubIOp::create(b, size, at);
-          Value end = arith::MinUIOp::create(b, left, b.index(gpt::blockPositions));
-          return b.loop(b.index(0), end, 1, state, [&](Value lane, ValueRange inner) {
-            return addValue(block, lane, b.plus(at, lane), channel, vectors, inner);
-          });
-        });
+    Values sums =
+        b.loop(b.index(0), size, gpt::blockPositions, zeros,
+               [&](Value at, ValueRange state) {
+                 Value block = blockAt(b.plus(unit, at));
+                 Value left = arith::SubIOp::create(b, size, at);
+                 Value end = arith::MinUIOp::create(
+                     b, left, b.index(gpt::blockPositions));
+                 return b.loop(b.index(0), end, 1, state,
+                               [&](Value lane, ValueRange inner) {
+                                 return addValue(block, lane, b.plus(at, lane),
+                                                 channel, vectors, inner);
+                               });
+               });
     for (size_t i = 0; i < locals.size(); ++i)
       for (int64_t v = 0; v < vectors; ++v) {
         Value at = b.index(channel + v * gpt::lanes);
@@ -233,14 +255,15 @@ private:
       }
   }
 
-  Values addValue(Value block, Value lane, Value at, int64_t channel, int64_t vectors,
-                  ValueRange state) {
+  Values addValue(Value block, Value lane, Value at, int64_t channel,
+                  int64_t vectors, ValueRange state) {
     Values next(state), values;
     Value first = b.plus(b.times(lane, headRoom), channel);
     for (int64_t v = 0; v < vectors; ++v)
       values.push_back(loadCache(block, 1, b.plus(first, v * gpt::lanes)));
     for (size_t i = 0; i < locals.size(); ++i) {
-      Value e = b.splat(memref::LoadOp::create(b, scores, ValueRange{locals[i], at}));
+      Value e =
+          b.splat(memref::LoadOp::create(b, scores, ValueRange{locals[i], at}));
       for (int64_t v = 0; v < vectors; ++v)
         next[i * vectors + v] = b.fma(e, values[v], next[i * vectors + v]);
     }

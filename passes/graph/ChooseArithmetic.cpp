@@ -42,8 +42,10 @@ struct ChooseArithmetic : gptc::impl::ChooseArithmeticBase<ChooseArithmetic> {
 private:
   Type chooseType(RankedTensorType type) {
     bool bf16 = type.getRank() == 2 &&
-                (dtype == "bf16" || (dtype == "stored" && type.getElementType().isBF16()));
-    return bf16 ? Type(BFloat16Type::get(&getContext())) : Type(Float32Type::get(&getContext()));
+                (dtype == "bf16" ||
+                 (dtype == "stored" && type.getElementType().isBF16()));
+    return bf16 ? Type(BFloat16Type::get(&getContext()))
+                : Type(Float32Type::get(&getContext()));
   }
 
   void convert(gpt::WeightOp weight) {
@@ -56,7 +58,8 @@ private:
   }
 
   static gpt::Arithmetic arithmeticOf(Value weight) {
-    bool bf16 = cast<RankedTensorType>(weight.getType()).getElementType().isBF16();
+    bool bf16 =
+        cast<RankedTensorType>(weight.getType()).getElementType().isBF16();
     return bf16 ? gpt::Arithmetic::bf16 : gpt::Arithmetic::f32;
   }
 };

@@ -14,7 +14,8 @@ namespace gptc {
 using namespace mlir;
 using namespace gptc;
 
-static constexpr auto remarks = remark::RemarkOpts::name("FuseActivation").category("fusion");
+static constexpr auto remarks =
+    remark::RemarkOpts::name("FuseActivation").category("fusion");
 
 namespace {
 
@@ -25,10 +26,13 @@ struct FuseActivationIntoLinear : OpRewritePattern<gpt::ActivationOp> {
   LogicalResult matchAndRewrite(gpt::ActivationOp activation,
                                 PatternRewriter &rewriter) const override {
     auto linear = activation.getInput().getDefiningOp<gpt::LinearOp>();
-    if (!linear || linear.getActivation() != gpt::Activation::none || linear.getResidual())
-      return rewriter.notifyMatchFailure(activation, "input is not a plain linear");
+    if (!linear || linear.getActivation() != gpt::Activation::none ||
+        linear.getResidual())
+      return rewriter.notifyMatchFailure(activation,
+                                         "input is not a plain linear");
     if (!linear->hasOneUse()) {
-      remark::missed(activation.getLoc(), remarks) << remark::reason("the linear has another use");
+      remark::missed(activation.getLoc(), remarks)
+          << remark::reason("the linear has another use");
       return failure();
     }
     rewriter.modifyOpInPlace(linear, [&] {

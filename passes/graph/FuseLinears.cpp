@@ -33,23 +33,32 @@ private:
 
   gpt::WeightOp weightOf(Value value) {
     auto get = value.getDefiningOp<gpt::GetWeightOp>();
-    return get ? symbols->lookup<gpt::WeightOp>(get.getWeight()) : gpt::WeightOp();
+    return get ? symbols->lookup<gpt::WeightOp>(get.getWeight())
+               : gpt::WeightOp();
   }
 
-  static Value layerOf(Value value) { return value.getDefiningOp<gpt::GetWeightOp>().getLayer(); }
+  static Value layerOf(Value value) {
+    return value.getDefiningOp<gpt::GetWeightOp>().getLayer();
+  }
 
   /// True if `linear` can be a part of a joined one whose first is `first`.
   bool fits(gpt::LinearOp linear, gpt::LinearOp first) {
-    if (linear.getActivation() != gpt::Activation::none || linear.getResidual() ||
-        static_cast<bool>(linear.getBias()) != static_cast<bool>(first.getBias()) ||
+    if (linear.getActivation() != gpt::Activation::none ||
+        linear.getResidual() ||
+        static_cast<bool>(linear.getBias()) !=
+            static_cast<bool>(first.getBias()) ||
         linear.getArithmetic() != first.getArithmetic())
       return false;
-    gpt::WeightOp weight = weightOf(linear.getWeight()), other = weightOf(first.getWeight());
-    return weight && other && !weight.getLayout() && weight.getLayers() == other.getLayers() &&
-           weight.getTensorType().getElementType() == other.getTensorType().getElementType() &&
+    gpt::WeightOp weight = weightOf(linear.getWeight()),
+                  other = weightOf(first.getWeight());
+    return weight && other && !weight.getLayout() &&
+           weight.getLayers() == other.getLayers() &&
+           weight.getTensorType().getElementType() ==
+               other.getTensorType().getElementType() &&
            layerOf(linear.getWeight()) == layerOf(first.getWeight()) &&
-           (!linear.getBias() || (weightOf(linear.getBias()) &&
-                                  layerOf(linear.getBias()) == layerOf(first.getBias())));
+           (!linear.getBias() ||
+            (weightOf(linear.getBias()) &&
+             layerOf(linear.getBias()) == layerOf(first.getBias())));
   }
 
   SmallVector<Group> findGroups(Block &block) {
@@ -78,7 +87,8 @@ private:
 
   /// A weight that is `parts` joined by rows; the parts go if nothing else
   /// reads them. Yields it where `values.front()` stood.
-  Value joinWeights(ArrayRef<Value> values, const Twine &suffix, ArrayRef<StringRef> names) {
+  Value joinWeights(ArrayRef<Value> values, const Twine &suffix,
+                    ArrayRef<StringRef> names) {
     SmallVector<Attribute> plan;
     int64_t rows = 0;
     for (Value value : values) {
@@ -91,19 +101,21 @@ private:
     gpt::WeightOp first = weightOf(values.front());
     SmallVector<int64_t> shape(first.getTensorType().getShape());
     shape[0] = rows;
-    auto type = RankedTensorType::get(shape, first.getTensorType().getElementType());
+    auto type =
+        RankedTensorType::get(shape, first.getTensorType().getElementType());
     OpBuilder builder(first);
     std::string name = joinNames(names) + suffix.str();
     auto joined = gpt::WeightOp::create(
-        builder, NameLoc::get(builder.getStringAttr(name)), builder.getStringAttr(name),
-        first.getLayersAttr(), TypeAttr::get(type), builder.getArrayAttr(plan));
+        builder, NameLoc::get(builder.getStringAttr(name)),
+        builder.getStringAttr(name), first.getLayersAttr(), TypeAttr::get(type),
+        builder.getArrayAttr(plan));
     symbols->insert(joined);
 
     auto get = values.front().getDefiningOp<gpt::GetWeightOp>();
     builder.setInsertionPoint(get);
-    return gpt::GetWeightOp::create(builder, joined.getLoc(), type,
-                                    FlatSymbolRefAttr::get(joined.getSymNameAttr()),
-                                    get.getLayer());
+    return gpt::GetWeightOp::create(
+        builder, joined.getLoc(), type,
+        FlatSymbolRefAttr::get(joined.getSymNameAttr()), get.getLayer());
   }
 
   void eraseUnused(ArrayRef<Value> values) {
@@ -131,20 +143,22 @@ private:
 
     auto input = cast<RankedTensorType>(first.getInput().getType());
     auto type = RankedTensorType::get(
-        {input.getDimSize(0), cast<RankedTensorType>(weight.getType()).getDimSize(0)},
+        {input.getDimSize(0),
+         cast<RankedTensorType>(weight.getType()).getDimSize(0)},
         first.getType().getElementType());
     OpBuilder builder(first);
     StringRef name = gpt::getName(first.getLoc());
     Location loc = NameLoc::get(builder.getStringAttr(
         name.rsplit('.').first + "." +
         StringRef(gpt::getName(weight.getLoc())).rsplit('.').second));
-    auto joined = gpt::LinearOp::create(builder, loc, type, first.getInput(), weight, bias,
-                                        gpt::Activation::none, Value(), first.getArithmetic());
+    auto joined = gpt::LinearOp::create(builder, loc, type, first.getInput(),
+                                        weight, bias, gpt::Activation::none,
+                                        Value(), first.getArithmetic());
     int64_t offset = 0;
     for (gpt::LinearOp linear : group) {
       builder.setInsertionPointAfter(joined);
-      auto columns =
-          gpt::ColumnsOp::create(builder, linear.getLoc(), linear.getType(), joined, offset);
+      auto columns = gpt::ColumnsOp::create(builder, linear.getLoc(),
+                                            linear.getType(), joined, offset);
       offset += linear.getType().getDimSize(1);
       linear.replaceAllUsesWith(columns.getResult());
       linear.erase();

@@ -14,7 +14,8 @@ namespace gptc {
 using namespace mlir;
 using namespace gptc;
 
-static constexpr auto remarks = remark::RemarkOpts::name("FuseResidual").category("fusion");
+static constexpr auto remarks =
+    remark::RemarkOpts::name("FuseResidual").category("fusion");
 
 namespace {
 
@@ -22,14 +23,16 @@ namespace {
 struct FuseResidualIntoLinear : OpRewritePattern<gpt::AddOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(gpt::AddOp add, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(gpt::AddOp add,
+                                PatternRewriter &rewriter) const override {
     for (auto [term, residual] : {std::pair(add.getRhs(), add.getLhs()),
                                   std::pair(add.getLhs(), add.getRhs())}) {
       auto linear = term.getDefiningOp<gpt::LinearOp>();
       if (!linear || linear.getResidual())
         continue;
       if (!linear->hasOneUse()) {
-        remark::missed(add.getLoc(), remarks) << remark::reason("the linear has another use");
+        remark::missed(add.getLoc(), remarks)
+            << remark::reason("the linear has another use");
         continue;
       }
       // The residual may be made after the linear; the addition is after both.
@@ -41,7 +44,8 @@ struct FuseResidualIntoLinear : OpRewritePattern<gpt::AddOp> {
       rewriter.replaceOp(add, linear);
       return success();
     }
-    return rewriter.notifyMatchFailure(add, "neither term is a linear without residual");
+    return rewriter.notifyMatchFailure(
+        add, "neither term is a linear without residual");
   }
 };
 

@@ -39,13 +39,15 @@ static void setRows(Operation *op, int64_t rows) {
 
 namespace {
 
-struct SpecializeEntries : gptc::impl::SpecializeEntriesBase<SpecializeEntries> {
+struct SpecializeEntries
+    : gptc::impl::SpecializeEntriesBase<SpecializeEntries> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto forward = module.lookupSymbol<func::FuncOp>("forward");
     gpt::ModelOp model = gpt::getModel(module);
     if (!forward || !model) {
-      module.emitError("the module has no ") << (model ? "function @forward" : "gpt.model");
+      module.emitError("the module has no ")
+          << (model ? "function @forward" : "gpt.model");
       return signalPassFailure();
     }
     auto layers = forward.getOps<gpt::LayersOp>();
@@ -54,7 +56,8 @@ struct SpecializeEntries : gptc::impl::SpecializeEntriesBase<SpecializeEntries> 
                                 << " gpt.layers but one was expected";
       return signalPassFailure();
     }
-    int64_t capacity = std::min<int64_t>(promptCapacity, model.getContextLength());
+    int64_t capacity =
+        std::min<int64_t>(promptCapacity, model.getContextLength());
     makeTokens(forward, "prompt", capacity);
     makeTokens(forward, "token", 1);
     if (failed(makeUnembed(forward, *layers.begin(), capacity)))
@@ -64,7 +67,8 @@ struct SpecializeEntries : gptc::impl::SpecializeEntriesBase<SpecializeEntries> 
 
 private:
   /// tokens, positions, sequences -> the last hidden state.
-  static void makeTokens(func::FuncOp forward, StringRef name, int64_t capacity) {
+  static void makeTokens(func::FuncOp forward, StringRef name,
+                         int64_t capacity) {
     OpBuilder builder(forward);
     auto entry = cast<func::FuncOp>(builder.clone(*forward));
     entry.setName(name);
@@ -73,26 +77,33 @@ private:
     auto hidden = *entry.getOps<gpt::LayersOp>().begin();
     Operation *end = entry.front().getTerminator();
     end->setOperands(hidden->getResults());
-    entry.setFunctionType(builder.getFunctionType(entry.front().getArgumentTypes(), hidden.getType()));
-    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(entry.front())))
+    entry.setFunctionType(builder.getFunctionType(
+        entry.front().getArgumentTypes(), hidden.getType()));
+    for (Operation &op :
+         llvm::make_early_inc_range(llvm::reverse(entry.front())))
       if (isOpTriviallyDead(&op))
         op.erase();
   }
 
   /// Rows of the last hidden state -> their logits.
-  static LogicalResult makeUnembed(func::FuncOp forward, gpt::LayersOp layers, int64_t capacity) {
+  static LogicalResult makeUnembed(func::FuncOp forward, gpt::LayersOp layers,
+                                   int64_t capacity) {
     OpBuilder builder(forward);
     Type hiddenType = withRows(layers.getType(), capacity);
-    auto rowsType = RankedTensorType::get({unembedCapacity}, builder.getI32Type());
-    Type logitsType = withRows(forward.getResultTypes().front(), unembedCapacity);
-    auto entry = func::FuncOp::create(builder, forward.getLoc(), "unembed",
-                                      builder.getFunctionType({hiddenType, rowsType}, logitsType));
+    auto rowsType =
+        RankedTensorType::get({unembedCapacity}, builder.getI32Type());
+    Type logitsType =
+        withRows(forward.getResultTypes().front(), unembedCapacity);
+    auto entry = func::FuncOp::create(
+        builder, forward.getLoc(), "unembed",
+        builder.getFunctionType({hiddenType, rowsType}, logitsType));
     Block *body = entry.addEntryBlock();
     builder.setInsertionPointToStart(body);
     IRMapping values;
     auto selected = gpt::SelectRowsOp::create(
         builder, NameLoc::get(builder.getStringAttr("hidden")),
-        withRows(layers.getType(), unembedCapacity), body->getArgument(0), body->getArgument(1));
+        withRows(layers.getType(), unembedCapacity), body->getArgument(0),
+        body->getArgument(1));
     values.map(layers.getResult(), selected);
 
     Operation *end = forward.front().getTerminator();
@@ -104,7 +115,8 @@ private:
   }
 
   /// Clones what makes `value`, down to the last hidden state.
-  static LogicalResult cloneProducer(OpBuilder &builder, Value value, IRMapping &values) {
+  static LogicalResult cloneProducer(OpBuilder &builder, Value value,
+                                     IRMapping &values) {
     if (values.contains(value))
       return success();
     Operation *producer = value.getDefiningOp();

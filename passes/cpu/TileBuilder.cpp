@@ -1,0 +1,54 @@
+//===- TileBuilder.cpp - Writes loops over tiles of buffers ---------------===//
+
+#include "passes/cpu/TileBuilder.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace gptc;
+
+Value TileBuilder::constant(int64_t value) {
+  return arith::ConstantIndexOp::create(*this, value);
+}
+
+Value TileBuilder::view(Value buffer, ArrayRef<OpFoldResult> offsets,
+                        ArrayRef<int64_t> sizes, ArrayRef<int64_t> shape) {
+  if (!buffer)
+    return {};
+  SmallVector<OpFoldResult> sizeValues =
+      getAsIndexOpFoldResult(getContext(), sizes);
+  SmallVector<OpFoldResult> strides(sizes.size(), getIndexAttr(1));
+  auto type = memref::SubViewOp::inferRankReducedResultType(
+      shape, cast<MemRefType>(buffer.getType()), offsets, sizeValues, strides);
+  return memref::SubViewOp::create(*this, cast<MemRefType>(type), buffer,
+                                   offsets, sizeValues, strides);
+}
+
+Value TileBuilder::rowView(Value buffer, Value row, int64_t channels) {
+  return view(buffer, {row, getIndexAttr(0)}, {1, channels}, {channels});
+}
+
+Value TileBuilder::tileView(Value buffer, Value row, Value column,
+                            TileSize size) {
+  return view(buffer, {row, column}, {size.rows, size.columns},
+              {size.rows, size.columns});
+}
+
+void TileBuilder::forall(ArrayRef<OpFoldResult> bounds,
+                         llvm::function_ref<void(ValueRange)> body) {
+  auto loop = scf::ForallOp::create(*this, bounds, ValueRange(), std::nullopt);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVars());
+}
+
+void TileBuilder::loop(Value begin, Value end, int64_t step,
+                       llvm::function_ref<void(Value)> body) {
+  auto loop = scf::ForOp::create(*this, begin, end, constant(step));
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}

@@ -1,0 +1,63 @@
+//===- TileBuilder.h - Writes loops over tiles of buffers -----------------===//
+
+#ifndef GPTC_PASSES_CPU_TILEBUILDER_H
+#define GPTC_PASSES_CPU_TILEBUILDER_H
+
+#include "dialect/Gpt.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "passes/cpu/TileTable.h"
+
+namespace gptc {
+
+inline int64_t roundUp(int64_t value, int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+class TileBuilder : public mlir::ImplicitLocOpBuilder {
+public:
+  using Value = mlir::Value;
+  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+
+  Value constant(int64_t value);
+
+  //===--------------------------------------------------------------------===//
+  // Views; of a null buffer, null
+  //===--------------------------------------------------------------------===//
+
+  /// buffer[offsets][sizes], without the dimensions of size 1 that `shape`
+  /// leaves out.
+  Value view(Value buffer, llvm::ArrayRef<mlir::OpFoldResult> offsets,
+             llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> shape);
+  Value rowView(Value buffer, Value row, int64_t channels);
+  Value tileView(Value buffer, Value row, Value column, TileSize size);
+
+  //===--------------------------------------------------------------------===//
+  // Loops
+  //===--------------------------------------------------------------------===//
+
+  /// What threads share.
+  void forall(llvm::ArrayRef<mlir::OpFoldResult> bounds,
+              llvm::function_ref<void(mlir::ValueRange)> body);
+  void loop(Value begin, Value end, int64_t step,
+            llvm::function_ref<void(Value)> body);
+};
+
+/// activation(input · weight + bias) + residual, on buffers.
+struct Product {
+  mlir::Value input;
+  /// Of the input that are summed over.
+  int64_t channels;
+  mlir::Value weight, bias, residual, output;
+  gpt::Activation activation;
+  /// The first of the channels.
+  int64_t first = 0;
+};
+
+/// Writes the loops of a product over its panels, for rows 0 to `count`, or
+/// for row 0 alone where `count` is null (TileProduct.cpp).
+void tileProduct(TileBuilder &b, const Product &product, TileSize size,
+                 mlir::Value count);
+
+} // namespace gptc
+
+#endif // GPTC_PASSES_CPU_TILEBUILDER_H

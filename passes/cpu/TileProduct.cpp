@@ -1,0 +1,109 @@
+//===- TileProduct.cpp - Loops over the tiles of a product ----------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "passes/cpu/TileBuilder.h"
+
+using namespace mlir;
+using namespace gptc;
+
+/// Channels that one sum runs over at most: the weight's part of a column of
+/// tiles then fits the second-level cache.
+static constexpr int64_t sumChannels = 1024;
+/// Bytes of that cache that a block of input rows takes.
+static constexpr int64_t inputCacheBytes = 192 * 1024;
+
+namespace {
+/// The loops inside one panel.
+class PanelTiler {
+public:
+  PanelTiler(TileBuilder &b, TileSize size) : b(b), size(size) {}
+
+  /// The rows of one panel, in blocks whose input fits the second-level cache
+  /// where several columns of tiles read it.
+  void tilePanel(const Product &p, Value panel, Value count) {
+    if (!count || size.columns == gpt::panelWidth)
+      return tileColumns(p, panel, b.constant(0), count);
+    int64_t fitting = inputCacheBytes / (p.channels * 4);
+    int64_t rows = std::max(fitting / size.rows, int64_t(1)) * size.rows;
+    b.loop(b.constant(0), count, rows, [&](Value begin) {
+      Value whole = arith::AddIOp::create(b, begin, b.constant(rows));
+      tileColumns(p, panel, begin, arith::MinUIOp::create(b, whole, count));
+    });
+  }
+
+private:
+  TileBuilder &b;
+  TileSize size;
+
+  /// Rows of A from `begin` to `end`; a column of tiles runs down them, so that
+  /// its part of the weight stays in the nearest cache.
+  void tileColumn(const Product &p, Value panel, Value column, Value begin,
+                  Value end) {
+    SmallVector<int64_t> sizes(cast<MemRefType>(p.weight.getType()).getShape());
+    int64_t pair = sizes.size() == 4 ? 2 : 1; // values of k side by side
+    sizes[0] = 1;
+    sizes[1] = p.channels / pair;
+    sizes[2] = size.columns;
+    SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
+    offsets[0] = panel;
+    offsets[1] = b.getIndexAttr(p.first / pair);
+    offsets[2] = column;
+    Value weight =
+        b.view(p.weight, offsets, sizes, ArrayRef(sizes).drop_front());
+
+    Value width = b.constant(gpt::panelWidth);
+    Value output = arith::AddIOp::create(
+        b, arith::MulIOp::create(b, panel, width), column);
+    Value bias = b.view(p.bias, {output}, {size.columns}, {size.columns});
+    auto tileRow = [&](Value row) {
+      Value input = b.tileView(p.input, row, b.constant(p.first),
+                               {size.rows, p.channels});
+      gpt::TileLinearOp::create(b, input, weight, bias, p.activation,
+                                b.tileView(p.residual, row, output, size),
+                                b.tileView(p.output, row, output, size));
+    };
+    if (end)
+      b.loop(begin, end, size.rows, tileRow);
+    else
+      tileRow(begin);
+  }
+
+  void tileColumns(const Product &p, Value panel, Value begin, Value end) {
+    if (size.columns == gpt::panelWidth)
+      return tileColumn(p, panel, b.constant(0), begin, end);
+    b.loop(b.constant(0), b.constant(gpt::panelWidth), size.columns,
+           [&](Value column) { tileColumn(p, panel, column, begin, end); });
+  }
+};
+} // namespace
+
+/// The parts of a long product, each a sum of its own that is added to the
+/// ones before. They follow from the shape alone, so that every tile makes
+/// the same sums. An activation needs the whole sum in registers.
+static SmallVector<Product> splitChannels(const Product &whole) {
+  int64_t count = whole.activation == gpt::Activation::none
+                      ? (whole.channels + sumChannels - 1) / sumChannels
+                      : 1;
+  int64_t size = roundUp((whole.channels + count - 1) / count, 2);
+  SmallVector<Product> parts;
+  for (int64_t first = 0; first < whole.channels; first += size) {
+    Product part = whole;
+    part.first = first;
+    part.channels = std::min(size, whole.channels - first);
+    if (first > 0) {
+      part.bias = Value();
+      part.residual = whole.output;
+    }
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+void gptc::tileProduct(TileBuilder &b, const Product &product, TileSize size,
+                       Value count) {
+  int64_t panels = cast<MemRefType>(product.weight.getType()).getDimSize(0);
+  b.forall({b.getIndexAttr(panels)}, [&](ValueRange panel) {
+    for (const Product &part : splitChannels(product))
+      PanelTiler(b, size).tilePanel(part, panel.front(), count);
+  });
+}
