@@ -25,7 +25,7 @@ task, step, *command = sys.argv[1:]
 
 def check(pair):
     tokens, expected = pair
-    found = program.greedy(command, tokens, len(expected), "-t", "1")
+    found = program.greedy(command, tokens, len(expected))
     if found != expected:
         print(f"{tokens}: found {found}, expected {expected}")
     return found == expected

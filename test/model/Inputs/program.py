@@ -1,4 +1,7 @@
-"""Runs compiled programs."""
+"""Runs compiled programs, on one thread unless told otherwise.
+
+Tests run beside one another, where threads wait long for each other.
+"""
 
 import random
 import subprocess
@@ -6,7 +9,8 @@ import subprocess
 
 def run(command, *flags):
     """What the program writes to stdout; its stderr ends the test if it fails."""
-    result = subprocess.run([*command, *flags], capture_output=True)
+    threads = [] if "-t" in flags else ["-t", "1"]
+    result = subprocess.run([*command, *flags, *threads], capture_output=True)
     if result.returncode:
         raise SystemExit(f"{command}: exit code {result.returncode}: {result.stderr.decode()}")
     return result.stdout

@@ -36,7 +36,7 @@ def check(found, expected, *what):
 
 
 def check_prompt(tokens):
-    expected = program.logits(first, tokens, "expected.npy", "-t", "1")
+    expected = program.logits(first, tokens, "expected.npy")
     for command, chunk, count in itertools.product(arguments.programs, chunks, threads):
         found = program.logits(command, tokens, "found.npy", *chunk, *count)
         check(found, expected, command, len(tokens), chunk, count)
