@@ -9,11 +9,15 @@ import subprocess
 
 def run(command, *flags):
     """What the program writes to stdout; its stderr ends the test if it fails."""
-    threads = [] if "-t" in flags else ["-t", "1"]
-    result = subprocess.run([*command, *flags, *threads], capture_output=True)
+    result = subprocess.run([*command, *flags], capture_output=True)
     if result.returncode:
         raise SystemExit(f"{command}: exit code {result.returncode}: {result.stderr.decode()}")
     return result.stdout
+
+
+def evaluate(command, tokens, count, *flags):
+    threads = [] if "-t" in flags else ["-t", "1"]
+    return run(command, "--tokens", join(tokens), "-n", str(count), *threads, *flags)
 
 
 def join(tokens):
@@ -22,14 +26,14 @@ def join(tokens):
 
 def greedy(command, tokens, count, *flags):
     """The ids that greedy decoding adds to `tokens`."""
-    line = run(command, "--tokens", join(tokens), "-n", str(count), "--temp", "0",
-               "--ignore-eos", "--print-ids", "--no-display-prompt", *flags)
+    line = evaluate(command, tokens, count, "--temp", "0", "--ignore-eos", "--print-ids",
+                    "--no-display-prompt", *flags)
     return [int(token) for token in line.split(b",")]
 
 
 def logits(command, tokens, file, *flags):
     """The bytes of the .npy file: a row for each of `tokens`."""
-    run(command, "--tokens", join(tokens), "-n", "0", "--logits", file, *flags)
+    evaluate(command, tokens, 0, "--logits", file, *flags)
     with open(file, "rb") as npy:
         return npy.read()
 

@@ -1,0 +1,19 @@
+"""against_interpreter.py GPTC COMPARE MODEL PROGRAM: the same logits, within 1e-5 of the largest.
+
+On a prompt that fills the context of MODEL, a folder.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import program
+
+gptc, compare, model, executable = sys.argv[1:]
+with open(os.path.join(model, "config.json")) as file:
+    config = json.load(file)
+tokens = program.prompt(config["n_positions"], config["vocab_size"])
+program.logits([executable], tokens, "found.npy")
+program.run([gptc], model, "--interpret", "--tokens", program.join(tokens), "--logits", "expected.npy")
+subprocess.run([compare, "found.npy", "--expected", "expected.npy", "--limit", "1e-5"], check=True)
