@@ -15,5 +15,6 @@ with open(os.path.join(model, "config.json")) as file:
     config = json.load(file)
 tokens = program.prompt(config["n_positions"], config["vocab_size"])
 program.logits([executable], tokens, "found.npy")
-program.run([gptc], model, "--interpret", "--tokens", program.join(tokens), "--logits", "expected.npy")
+program.run([gptc, model, "--interpret"],
+            "--tokens", program.join(tokens), "--logits", "expected.npy")
 subprocess.run([compare, "found.npy", "--expected", "expected.npy", "--limit", "1e-5"], check=True)

@@ -1,4 +1,4 @@
-"""expected.py COMPARE PROGRAM EXPECTED.json LIMIT [LOSSES]: holds a program to what transformers computed.
+"""expected.py COMPARE PROGRAM EXPECTED.json LIMIT [LOSSES]: what transformers computed.
 
 Runs PROGRAM on every sequence, case and tale of the file; COMPARE, which is
 gptc-compare, checks the logits within LIMIT * max |logit| and the losses within
@@ -19,7 +19,8 @@ with open(path) as file:
 
 def check_logits(tokens, limit, *select):
     program.logits(command, tokens, "found.npy")
-    subprocess.run([compare, "found.npy", "--expected", path, "--limit", limit, *select], check=True)
+    check = [compare, "found.npy", "--expected", path, "--limit", limit, *select]
+    subprocess.run(check, check=True)
 
 
 def check_greedy(tokens, greedy):
