@@ -135,18 +135,13 @@ private:
   }
 
   decltype(persistent) placePersistent(ArrayRef<func::FuncOp> entries) {
-    decltype(persistent) places;
+    int64_t hiddenBytes = 0, logitsBytes = 0;
     for (func::FuncOp entry : entries)
-      for (Value hidden : ArrayRef(persistentBuffers(entry)).take_front(1))
-        places.logitsOffset = std::max(
-            places.logitsOffset, bytesOf(cast<MemRefType>(hidden.getType())));
-    places.end = places.logitsOffset;
-    for (func::FuncOp entry : entries)
-      for (Value logits : ArrayRef(persistentBuffers(entry)).drop_front())
-        places.end = std::max(places.end,
-                              places.logitsOffset +
-                                  bytesOf(cast<MemRefType>(logits.getType())));
-    return places;
+      for (auto [index, buffer] : llvm::enumerate(persistentBuffers(entry))) {
+        int64_t &bytes = index == 0 ? hiddenBytes : logitsBytes;
+        bytes = std::max(bytes, bytesOf(cast<MemRefType>(buffer.getType())));
+      }
+    return {hiddenBytes, hiddenBytes + logitsBytes};
   }
 
   Value prependBytes(func::FuncOp entry, int64_t bytes) {
