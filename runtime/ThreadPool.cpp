@@ -38,10 +38,11 @@ static int usableCpus(cpu_set_t &cpus) {
 }
 
 Error gptc_pool::start(int threadCount, size_t stackBytes) {
-  // About a millisecond, more than passes between the loops of one token. With
-  // more threads than CPUs, a thread that spins keeps another from working.
+  // Some 50 microseconds, more than passes between the loops of one token, and
+  // not much to lose where another process has the CPU. With more threads than
+  // CPUs, a thread that spins keeps another from working.
   cpu_set_t cpus;
-  spins = threadCount <= usableCpus(cpus) ? 1 << 15 : 1 << 6;
+  spins = threadCount <= usableCpus(cpus) ? 1 << 12 : 1 << 6;
   threads = threadCount;
   size_t page = sysconf(_SC_PAGESIZE);
   stackBytes = (stackBytes + page - 1) / page * page;
