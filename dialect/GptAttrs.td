@@ -33,7 +33,9 @@ def Gpt_Arithmetic : I32EnumAttr<"Arithmetic", "how a sum of products is made", 
 
 def Gpt_NormKind : I32EnumAttr<"NormKind", "what a row is normalized by", [
     // (x - mean) / sqrt(variance + epsilon), Ba et al. 2016, arXiv:1607.06450
-    I32EnumAttrCase<"layer", 0>]> {
+    I32EnumAttrCase<"layer", 0>,
+    // x / sqrt(mean of x² + epsilon), Zhang and Sennrich 2019, arXiv:1910.07467
+    I32EnumAttrCase<"rms", 1>]> {
   let cppNamespace = "::gptc::gpt";
 }
 
@@ -94,12 +96,37 @@ def Gpt_LoadAttr : Gpt_Attr<"Load", "load"> {
 
 def Gpt_SliceAttr : Gpt_Attr<"Slice", "slice"> {
   let summary = "keep `size` indices of dimension `dim`, from `offset`";
-  let parameters = (ins "int64_t":$dim, "int64_t":$offset, "int64_t":$size);
+  let description = [{
+    With `every`, which divides the dimension, the same of each so many indices:
+    the queries of a matrix that holds query, key and value head by head.
+
+    ```mlir
+    #gpt.slice<dim = 0, offset = 16, size = 16, every = 48>
+    ```
+  }];
+  let parameters = (ins "int64_t":$dim, "int64_t":$offset, "int64_t":$size,
+                        DefaultValuedParameter<"int64_t", "0">:$every);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
 def Gpt_TransposeAttr : Gpt_Attr<"Transpose", "transpose"> {
   let summary = "swap the two dimensions";
+}
+
+def Gpt_DeinterleaveAttr : Gpt_Attr<"Deinterleave", "deinterleave"> {
+  let summary = "of every `group` rows put the even ones before the odd ones";
+  let description = [{
+    GGUF files of Llama's architecture hold the rows of a head that are rotated
+    together side by side; here they stand half a head apart.
+  }];
+  let parameters = (ins "int64_t":$group);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Gpt_AddAttr : Gpt_Attr<"Add", "add"> {
+  let summary = "add a number to each element, which is f32";
+  let parameters = (ins "::mlir::FloatAttr":$value);
+  let assemblyFormat = "`<` $value `>`";
 }
 
 def Gpt_ConcatenateAttr : Gpt_Attr<"Concatenate", "concatenate"> {

@@ -86,6 +86,15 @@ static std::optional<MatrixSize> matrixSize(RankedTensorType type, int64_t rows,
   }
 }
 
+static LogicalResult verifySoftCap(Operation *op,
+                                   const std::optional<APFloat> &cap) {
+  if (!cap || (cap->isFiniteNonZero() && !cap->isNegative()))
+    return success();
+  return op->emitOpError("soft_cap is ")
+         << cap->convertToFloat()
+         << " but a finite value of more than zero was expected";
+}
+
 /// Checks `input · weightᵀ -> result`, with the constraints' numbers in the
 /// ops.
 static LogicalResult verifyProduct(Operation *op, RankedTensorType input,
@@ -132,6 +141,10 @@ LogicalResult ModelOp::verify() {
     if (id && static_cast<int64_t>(*id) < 0) // C3
       return emitOpError(name) << " is " << static_cast<int64_t>(*id)
                                << " but a token was expected";
+  if (getWindow() && static_cast<int64_t>(*getWindow()) < 1) // C4
+    return emitOpError("window is ")
+           << static_cast<int64_t>(*getWindow())
+           << " but at least 1 was expected";
   return success();
 }
 
@@ -202,11 +215,16 @@ LogicalResult EmbeddingOp::verify() {
 
 LogicalResult NormOp::verify() {
   int64_t channels = getInput().getType().getDimSize(1);
+  int64_t groups = getGroups();
+  if (groups < 1 || channels % groups != 0) // C4
+    return emitOpError("groups is ")
+           << groups << " but a divisor of " << channels << " was expected";
+  channels /= groups;
   if (!isVectorOf(getScale().getType(), channels)) // C1
-    return emitOpError("input has ")
+    return emitOpError("a group has ")
            << channels << " channels but scale is " << getScale().getType();
   if (getBias() && !isVectorOf(getBias().getType(), channels)) // C2
-    return emitOpError("input has ")
+    return emitOpError("a group has ")
            << channels << " channels but bias is " << getBias().getType();
   if (!getEpsilon().isFinite() || getEpsilon().isNegative()) // C3
     return emitOpError("epsilon is ")
@@ -231,8 +249,40 @@ LogicalResult LinearOp::verify() {
 }
 
 LogicalResult UnembedOp::verify() {
-  return verifyProduct(*this, getInput().getType(), getWeight().getType(),
-                       getType()); // C1, C2
+  if (failed(verifyProduct(*this, getInput().getType(), getWeight().getType(),
+                           getType()))) // C1, C2
+    return failure();
+  return verifySoftCap(*this, getSoftCap()); // C3
+}
+
+LogicalResult RotaryTableOp::verify() {
+  RankedTensorType result = getType();
+  int64_t frequencies = getFrequencies().size();
+  if (frequencies < 1 || result.getDimSize(1) != 2 * frequencies ||
+      !agree(getPositions().getType().getDimSize(0),
+             result.getDimSize(0))) // C1
+    return emitOpError("result is ")
+           << result << " but there are " << frequencies
+           << " frequencies for " << getPositions().getType();
+  return success();
+}
+
+LogicalResult RotaryOp::verify() {
+  RankedTensorType input = getInput().getType(), table = getTable().getType();
+  if (!agree(input.getDimSize(0), table.getDimSize(0))) // C1
+    return emitOpError("input has ")
+           << input.getDimSize(0) << " rows but table has "
+           << table.getDimSize(0);
+  int64_t heads = getHeads(), channels = input.getDimSize(1);
+  if (heads < 1 || channels % heads != 0) // C2
+    return emitOpError("heads is ")
+           << heads << " but a divisor of " << channels << " was expected";
+  if (table.getDimSize(1) % 2 != 0 ||
+      table.getDimSize(1) > channels / heads) // C3
+    return emitOpError("table has ")
+           << table.getDimSize(1) << " values but an even number of at most "
+           << channels / heads << " was expected";
+  return success();
 }
 
 LogicalResult ColumnsOp::verify() {
@@ -285,8 +335,27 @@ LogicalResult KvAppendOp::verify() {
 }
 
 LogicalResult AttentionOp::verify() {
-  return verifyHeads(*this, "query", getQuery().getType(),
-                     getPositions().getType(), false);
+  if (failed(verifyHeads(*this, "query", getQuery().getType(),
+                         getPositions().getType(), false)))
+    return failure();
+  auto module = (*this)->getParentOfType<ModuleOp>();
+  ModelOp model = module ? getModel(module) : nullptr;
+  std::optional<int64_t> most;
+  if (model && model.getWindow())
+    most = *model.getWindow();
+  int64_t window = getWindow().value_or(0);
+  if ((getWindow() && window < 1) ||
+      (most && (!getWindow() || window > *most))) { // C3
+    auto diagnostic = emitOpError("window is ");
+    if (getWindow())
+      diagnostic << window;
+    else
+      diagnostic << "absent";
+    return diagnostic << " but at least 1"
+                      << (most ? " and at most " + Twine(*most) : Twine())
+                      << " was expected";
+  }
+  return verifySoftCap(*this, getSoftCap()); // C4
 }
 
 void KvAppendOp::getEffects(

@@ -37,7 +37,9 @@ def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
     | `family`     | row of the table of families                             |
     | `layers` …   | sizes, in layers, channels, heads, positions and tokens  |
     | `head_size`  | channels of one head                                     |
-    | `positions`  | `learned`: none exists beyond `context_length`                  |
+    | `learned_positions` | none exists beyond `context_length`               |
+    | `window`     | positions that the layers look back, the row's own       |
+    |              | included; absent if one of them looks at all             |
     | `bos`, `eos` | ids of begin and end of text; absent if there is none    |
     | `sources`    | files of the checkpoint; empty if there are no weights   |
     | `directory`  | where they were when the module was made                 |
@@ -45,6 +47,7 @@ def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
     - (C1) every size is at least 1
     - (C2) `heads` is a multiple of `kv_heads`
     - (C3) `bos` and `eos` are not negative
+    - (C4) `window` is at least 1
 
     ```mlir
     gpt.model "fairy" family "gpt2" {layers = 6, channels = 192, heads = 6, …}
@@ -53,7 +56,7 @@ def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
   let arguments = (ins StrAttr:$name, StrAttr:$family, I64Attr:$layers,
       I64Attr:$channels, I64Attr:$heads, I64Attr:$kv_heads, I64Attr:$head_size,
       I64Attr:$context_length, I64Attr:$vocabulary, UnitAttr:$learned_positions,
-      OptionalAttr<I64Attr>:$bos, OptionalAttr<I64Attr>:$eos,
+      OptionalAttr<I64Attr>:$window, OptionalAttr<I64Attr>:$bos, OptionalAttr<I64Attr>:$eos,
       TypedArrayAttrBase<Gpt_SourceAttr, "files of the checkpoint">:$sources,
       StrAttr:$directory);
   let assemblyFormat = "$name `family` $family attr-dict";
@@ -195,12 +198,13 @@ def Gpt_YieldOp : Gpt_Op<"yield", [Pure, Terminator, HasParent<"LayersOp">]> {
 //===----------------------------------------------------------------------===//
 
 def Gpt_EmbeddingOp : Gpt_Op<"embedding", [Pure]> {
-  let summary = "table[ids], one row per token";
+  let summary = "table[ids] * scale, one row per token";
   let description = [{
     | name     | shape   | meaning                                       |
     |----------|---------|-----------------------------------------------|
     | `ids`    | `T`     | row of the table, of each token               |
     | `table`  | `R x C` | or what `#gpt.pack` makes of it               |
+    | `scale`  |         | absent means one                              |
     | `result` | `T x C` |                                               |
 
     - (C1) `shape(result) == [dim(ids, 0), C]`
@@ -209,10 +213,11 @@ def Gpt_EmbeddingOp : Gpt_Op<"embedding", [Pure]> {
     %x = gpt.embedding %tokens, %table : tensor<?xi32>, tensor<50257x768xf32> -> tensor<?x768xf32>
     ```
   }];
-  let arguments = (ins Gpt_Rows:$ids, Gpt_Weight:$table);
+  let arguments = (ins Gpt_Rows:$ids, Gpt_Weight:$table,
+                       OptionalAttr<F32Attr>:$scale);
   let results = (outs Gpt_Matrix:$result);
   let assemblyFormat = [{
-    $ids `,` $table attr-dict `:` type($ids) `,` type($table) `->` type($result)
+    $ids `,` $table (`scale` $scale^)? attr-dict `:` type($ids) `,` type($table) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -223,13 +228,17 @@ def Gpt_NormOp : Gpt_Op<"norm", [Pure, AllTypesMatch<["input", "result"]>]> {
     | name     | shape   | meaning                       |
     |----------|---------|-------------------------------|
     | `input`  | `T x C` |                               |
-    | `scale`  | `C`     | or what `#gpt.pack` makes     |
-    | `bias`   | `C`     | absent means zero             |
+    | `scale`  | `C / G` | or what `#gpt.pack` makes     |
+    | `bias`   | `C / G` | absent means zero             |
     | `result` | `T x C` |                               |
 
-    - (C1) `scale` has `C` values
-    - (C2) `bias` has `C` values
-    - (C3) `epsilon`, added to the variance, is finite and not negative
+    A row is normalized in `groups` (G) equal parts, each alone and with the
+    same scale: one by default, the heads where queries and keys are normalized.
+
+    - (C1) `scale` has `C / G` values
+    - (C2) `bias` has `C / G` values
+    - (C3) `epsilon`, added under the root, is finite and not negative
+    - (C4) `groups` divides `C`
 
     ```mlir
     %y = gpt.norm layer %x, %scale bias(%b : tensor<768xf32>) epsilon 1.0e-05
@@ -237,11 +246,12 @@ def Gpt_NormOp : Gpt_Op<"norm", [Pure, AllTypesMatch<["input", "result"]>]> {
     ```
   }];
   let arguments = (ins Gpt_NormKind:$kind, Gpt_Matrix:$input, Gpt_Weight:$scale,
-                       Optional<Gpt_Weight>:$bias, F32Attr:$epsilon);
+                       Optional<Gpt_Weight>:$bias, F32Attr:$epsilon,
+                       DefaultValuedAttr<I64Attr, "1">:$groups);
   let results = (outs Gpt_Matrix:$result);
   let assemblyFormat = [{
     $kind $input `,` $scale (`bias` `(` $bias^ `:` type($bias) `)`)?
-    `epsilon` $epsilon attr-dict `:` type($input) `,` type($scale)
+    `epsilon` $epsilon (`groups` $groups^)? attr-dict `:` type($input) `,` type($scale)
   }];
   let hasVerifier = 1;
 }
@@ -303,6 +313,65 @@ def Gpt_ColumnsOp : Gpt_Op<"columns", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Gpt_RotaryTableOp : Gpt_Op<"rotary_table", [Pure]> {
+  let summary = "cosines, then sines, of position * frequencies";
+  let description = [{
+    What gpt.rotary turns by, once for all layers (Su et al. 2021,
+    arXiv:2104.09864). The angle is the f32 product of position and frequency.
+
+    | name          | shape    | meaning                                     |
+    |---------------|----------|---------------------------------------------|
+    | `positions`   | `T`      | in the row's sequence                       |
+    | `frequencies` | `R`      | radians per position                        |
+    | `magnitude`   |          | multiplies both; absent means one           |
+    | `result`      | `T x 2R` | `R` cosines, then `R` sines                 |
+
+    - (C1) `shape(result) == [dim(positions, 0), 2R]`, and `R` is at least 1
+
+    ```mlir
+    %turns = gpt.rotary_table %positions frequencies [1.000000e+00, 1.000000e-01]
+       : tensor<?xi32> -> tensor<?x4xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_Rows:$positions, DenseF32ArrayAttr:$frequencies,
+                       OptionalAttr<F32Attr>:$magnitude);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = [{
+    $positions `frequencies` custom<Values>($frequencies)
+    (`magnitude` $magnitude^)? attr-dict `:` type($positions) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_RotaryOp : Gpt_Op<"rotary", [Pure, AllTypesMatch<["input", "result"]>]> {
+  let summary = "turn pairs of each head's channels by the angles of the row's position";
+  let description = [{
+    The first `2R` channels of a head are turned, channel `i` together with
+    channel `i + R`; those from `2R` on stay as they are:
+    `y[i] = x[i] cos[i] - x[i + R] sin[i]`, `y[i + R] = x[i + R] cos[i] + x[i] sin[i]`.
+
+    | name     | shape    | meaning                                  |
+    |----------|----------|------------------------------------------|
+    | `input`  | `T x HD` | `H` heads of `D` channels, head by head  |
+    | `table`  | `T x 2R` | of gpt.rotary_table                      |
+    | `result` | `T x HD` |                                          |
+
+    - (C1) `dim(input, 0) == dim(table, 0)`
+    - (C2) `heads` (`H`) divides `dim(input, 1)`
+    - (C3) `2R` is even and at most `D`
+
+    ```mlir
+    %q = gpt.rotary %query by %turns heads 12 : tensor<?x768xf32>, tensor<?x64xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_Matrix:$input, Gpt_Matrix:$table, I64Attr:$heads);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = [{
+    $input `by` $table `heads` $heads attr-dict `:` type($input) `,` type($table)
+  }];
+  let hasVerifier = 1;
+}
+
 def Gpt_KvAppendOp : Gpt_Op<"kv_append", [
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
     AllTypesMatch<["key", "value"]>, AllTypesMatch<["positions", "sequences"]>]> {
@@ -335,11 +404,13 @@ def Gpt_KvAppendOp : Gpt_Op<"kv_append", [
 def Gpt_AttentionOp : Gpt_Op<"attention", [
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
     AllTypesMatch<["query", "result"]>, AllTypesMatch<["positions", "sequences"]>]> {
-  let summary = "softmax(scale * query · keysᵀ, causal) · values, head by head";
+  let summary = "softmax(cap(scale * query · keysᵀ), causal) · values, head by head";
   let description = [{
     Keys and values of the row's sequence come from the cache, positions 0 to
-    the row's own (Vaswani et al. 2017, arXiv:1706.03762). With fewer KV heads
-    than heads, `heads / kv_heads` neighbours share one.
+    the row's own (Vaswani et al. 2017, arXiv:1706.03762), with a `window` only
+    the last so many, the row's own included. With fewer KV heads than heads,
+    `heads / kv_heads` neighbours share one. `soft_cap` (c) makes a score s
+    c tanh(s / c) before the mask.
 
     | name        | shape    | meaning                                  |
     |-------------|----------|------------------------------------------|
@@ -351,6 +422,8 @@ def Gpt_AttentionOp : Gpt_Op<"attention", [
 
     - (C1) `dim(query, 0) == dim(positions, 0)`
     - (C2) `dim(query, 1)` is `gpt.model`'s `heads * head_size`
+    - (C3) `window` is at least 1, and at most `gpt.model`'s if that has one
+    - (C4) `soft_cap` is finite and more than zero
 
     ```mlir
     %y = gpt.attention causal %query at %positions, %sequences[%layer] scale %s
@@ -358,11 +431,12 @@ def Gpt_AttentionOp : Gpt_Op<"attention", [
     ```
   }];
   let arguments = (ins Gpt_Matrix:$query, Gpt_Rows:$positions, Gpt_Rows:$sequences,
-                       Index:$layer, F32:$scale);
+                       Index:$layer, F32:$scale, OptionalAttr<I64Attr>:$window,
+                       OptionalAttr<F32Attr>:$soft_cap);
   let results = (outs Gpt_Matrix:$result);
   let assemblyFormat = [{
     `causal` $query `at` $positions `,` $sequences `[` $layer `]` `scale` $scale
-    attr-dict `:` type($query) `,` type($positions)
+    (`window` $window^)? (`soft_cap` $soft_cap^)? attr-dict `:` type($query) `,` type($positions)
   }];
   let hasVerifier = 1;
 }
@@ -378,6 +452,20 @@ def Gpt_ActivationOp : Gpt_Op<"activation", [Pure, SameOperandsAndResultType]> {
   let results = (outs Gpt_Matrix:$result);
   let assemblyFormat = "$kind $input attr-dict `:` type($input)";
   let hasFolder = 1;
+}
+
+def Gpt_GatedOp : Gpt_Op<"gated", [Pure, AllTypesMatch<["gate", "up", "result"]>]> {
+  let summary = "activation(gate) * up";
+  let description = [{
+    Shazeer 2020, arXiv:2002.05202.
+
+    ```mlir
+    %y = gpt.gated silu %gate, %up : tensor<?x1536xf32>
+    ```
+  }];
+  let arguments = (ins Gpt_Activation:$kind, Gpt_Matrix:$gate, Gpt_Matrix:$up);
+  let results = (outs Gpt_Matrix:$result);
+  let assemblyFormat = "$kind $gate `,` $up attr-dict `:` type($gate)";
 }
 
 def Gpt_AddOp : Gpt_Op<"add", [Pure, Commutative, SameOperandsAndResultType]> {
@@ -410,8 +498,10 @@ def Gpt_SelectRowsOp : Gpt_Op<"select_rows", [Pure]> {
 }
 
 def Gpt_UnembedOp : Gpt_Op<"unembed", [Pure]> {
-  let summary = "input · weightᵀ: a logit per token of the vocabulary";
+  let summary = "cap(input · weightᵀ): a logit per token of the vocabulary";
   let description = [{
+    `soft_cap` (c) makes a logit x c tanh(x / c).
+
     | name     | shape   | meaning                                        |
     |----------|---------|------------------------------------------------|
     | `input`  | `T x C` | the normalized last hidden state               |
@@ -420,16 +510,18 @@ def Gpt_UnembedOp : Gpt_Op<"unembed", [Pure]> {
 
     - (C1) `dim(input, 1) == dim(weight, 1)`
     - (C2) `shape(result) == [dim(input, 0), V]`
+    - (C3) `soft_cap` is finite and more than zero
 
     ```mlir
     %logits = gpt.unembed %x, %w : tensor<?x768xf32>, tensor<50257x768xf32> -> tensor<?x50257xf32>
     ```
   }];
   let arguments = (ins Gpt_Matrix:$input, Gpt_Weight:$weight,
+      OptionalAttr<F32Attr>:$soft_cap,
       DefaultValuedAttr<Gpt_Arithmetic, "Arithmetic::f32">:$arithmetic);
   let results = (outs Gpt_Matrix:$result);
   let assemblyFormat = [{
-    $input `,` $weight (`in` $arithmetic^)? attr-dict
+    $input `,` $weight (`soft_cap` $soft_cap^)? (`in` $arithmetic^)? attr-dict
     `:` type($input) `,` type($weight) `->` type($result)
   }];
   let hasVerifier = 1;

@@ -19,6 +19,10 @@ static bool holdsRow(MemRefType table, int64_t channels) {
   }
 }
 
+static bool isPositive(const APFloat &value) {
+  return value.isFiniteNonZero() && !value.isNegative();
+}
+
 LogicalResult TileEmbeddingOp::verify() {
   if (!holdsRow(getTable().getType(),
                 getOutput().getType().getDimSize(0))) // C1
@@ -51,6 +55,48 @@ LogicalResult TileMapOp::verify() {
     return emitOpError("input, residual or output has another number of "
                        "channels than expected (")
            << channels << ", " << channels << " and " << written << ")";
+  return success();
+}
+
+LogicalResult TileGatedOp::verify() {
+  int64_t channels = getOutput().getType().getDimSize(0);
+  if (getGate().getType().getDimSize(0) != channels ||
+      getUp().getType().getDimSize(0) != channels) // C1
+    return emitOpError("gate or up has another number of channels than output "
+                       "(")
+           << channels << ")";
+  return success();
+}
+
+LogicalResult TileSoftCapOp::verify() {
+  if (!isPositive(getCap())) // C1
+    return emitOpError("cap is ")
+           << getCapAttr() << " but more than zero was expected";
+  return success();
+}
+
+LogicalResult TileRotaryTableOp::verify() {
+  int64_t values = getOutput().getType().getDimSize(0);
+  if (values != 2 * static_cast<int64_t>(getFrequencies().size())) // C1
+    return emitOpError("output has ")
+           << values << " values but there are " << getFrequencies().size()
+           << " frequencies";
+  return success();
+}
+
+LogicalResult TileRotaryOp::verify() {
+  int64_t channels = getInput().getType().getDimSize(0);
+  int64_t heads = getHeads(), turned = getTable().getType().getDimSize(0);
+  if (getOutput().getType().getDimSize(0) != channels || heads < 1 ||
+      channels % heads != 0) // C1
+    return emitOpError("input has ")
+           << channels << " channels and output "
+           << getOutput().getType().getDimSize(0) << " but as many for "
+           << heads << " heads were expected";
+  if (turned % 2 != 0 || turned > channels / heads) // C2
+    return emitOpError("table has ")
+           << turned << " values but an even number of at most "
+           << channels / heads << " was expected";
   return success();
 }
 
@@ -105,5 +151,11 @@ LogicalResult TileAttentionOp::verify() {
                                      << headRoom(getCache().getType());
   if (getStep() != 16 && getStep() != 32) // C3
     return emitOpError("step is ") << getStep() << " but 16 or 32 was expected";
+  if (getWindow() && static_cast<int64_t>(*getWindow()) < 1) // C4
+    return emitOpError("window is ") << static_cast<int64_t>(*getWindow())
+                                     << " but at least 1 was expected";
+  if (getSoftCap() && !isPositive(*getSoftCap())) // C4
+    return emitOpError("soft_cap is ")
+           << getSoftCapAttr() << " but more than zero was expected";
   return success();
 }

@@ -30,7 +30,7 @@ def Gpt_CacheBuffer : MemRefRankOf<[F32], [5]>;
 def Gpt_BlockTable : MemRefRankOf<[I32], [2]>;
 
 def Gpt_TileEmbeddingOp : Gpt_TileOp<"embedding"> {
-  let summary = "output = table[id]: one row of a table";
+  let summary = "output = table[id] * scale: one row of a table";
   let description = [{
     | name       | shape                                   |
     |------------|-----------------------------------------|
@@ -45,9 +45,10 @@ def Gpt_TileEmbeddingOp : Gpt_TileOp<"embedding"> {
     ```
   }];
   let arguments = (ins Arg<Gpt_WeightBuffer, "", [MemRead]>:$table, I32:$id,
+                       OptionalAttr<F32Attr>:$scale,
                        Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
   let assemblyFormat = [{
-    $table `[` $id `]` `to` $output attr-dict `:` type($table) `,` type($output)
+    $table `[` $id `]` (`scale` $scale^)? `to` $output attr-dict `:` type($table) `,` type($output)
   }];
   let hasVerifier = 1;
 }
@@ -97,6 +98,81 @@ def Gpt_TileMapOp : Gpt_TileOp<"map"> {
   let assemblyFormat = [{
     $input (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
     (`rounded` $rounded^)? `to` $output attr-dict `:` type($input) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_TileGatedOp : Gpt_TileOp<"gated"> {
+  let summary = "output = activation(gate) * up: one row";
+  let description = [{
+    - (C1) `gate`, `up` and `output` have as many values
+
+    ```mlir
+    gpt.tile.gated silu %gate, %up to %y : memref<40xf32, strided<[1], offset: ?>>, …
+    ```
+  }];
+  let arguments = (ins Gpt_Activation:$kind, Arg<Gpt_RowBuffer, "", [MemRead]>:$gate,
+      Arg<Gpt_RowBuffer, "", [MemRead]>:$up,
+      Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+  let assemblyFormat = [{
+    $kind $gate `,` $up `to` $output attr-dict `:` type($gate) `,` type($up) `,`
+    type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_TileSoftCapOp : Gpt_TileOp<"soft_cap"> {
+  let summary = "row = cap * tanh(row / cap), in place";
+  let description = [{
+    - (C1) `cap` is finite and more than zero
+
+    ```mlir
+    gpt.tile.soft_cap %row at 3.0e+01 : memref<40xf32, strided<[1], offset: ?>>
+    ```
+  }];
+  let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead, MemWrite]>:$row, F32Attr:$cap);
+  let assemblyFormat = "$row `at` $cap attr-dict `:` type($row)";
+  let hasVerifier = 1;
+}
+
+def Gpt_TileRotaryTableOp : Gpt_TileOp<"rotary_table"> {
+  let summary = "cosines, then sines, of position * frequencies: one row";
+  let description = [{
+    Cosine and sine are polynomials of the angle reduced by multiples of π / 2,
+    within 2 units in the last place of 1 for angles up to 2^20.
+
+    - (C1) `output` has two values for each of the frequencies
+
+    ```mlir
+    gpt.tile.rotary_table %position frequencies [1.000000e+00, 1.000000e-01] to %row
+       : memref<4xf32, strided<[1], offset: ?>>
+    ```
+  }];
+  let arguments = (ins I32:$position, DenseF32ArrayAttr:$frequencies,
+      OptionalAttr<F32Attr>:$magnitude, Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+  let assemblyFormat = [{
+    $position `frequencies` custom<Values>($frequencies)
+    (`magnitude` $magnitude^)? `to` $output attr-dict `:` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_TileRotaryOp : Gpt_TileOp<"rotary"> {
+  let summary = "turn pairs of each head's channels: one row";
+  let description = [{
+    - (C1) `input` and `output` have as many values, and `heads` divides them
+    - (C2) `table` has an even number of values, at most a head's
+
+    ```mlir
+    gpt.tile.rotary %x by %table heads 5 to %y : memref<40xf32, strided<[1], offset: ?>>, …
+    ```
+  }];
+  let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead]>:$input,
+      Arg<Gpt_RowBuffer, "", [MemRead]>:$table, I64Attr:$heads,
+      Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+  let assemblyFormat = [{
+    $input `by` $table `heads` $heads `to` $output attr-dict
+    `:` type($input) `,` type($table) `,` type($output)
   }];
   let hasVerifier = 1;
 }
@@ -179,6 +255,8 @@ def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
     - (C1) `query` and `output` have the same shape
     - (C2) a head of the cache has room for `D` channels
     - (C3) `step`, the positions scored at a time, is 16 or 32
+    - (C4) `window`, if given, is at least 1; `soft_cap` is finite and more than
+      zero
 
     ```mlir
     gpt.tile.attention causal %q at %positions, %sequences rows(%row, %count)
@@ -189,12 +267,13 @@ def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
       Arg<Gpt_IdBuffer, "", [MemRead]>:$positions,
       Arg<Gpt_IdBuffer, "", [MemRead]>:$sequences, Index:$row, Index:$count,
       Arg<Gpt_CacheBuffer, "", [MemRead]>:$cache, Index:$layer, Index:$kv_head,
-      Arg<Gpt_BlockTable, "", [MemRead]>:$blocks, F32:$scale, I64Attr:$step,
+      Arg<Gpt_BlockTable, "", [MemRead]>:$blocks, F32:$scale,
+      OptionalAttr<I64Attr>:$window, OptionalAttr<F32Attr>:$soft_cap, I64Attr:$step,
       Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     `causal` $query `at` $positions `,` $sequences `rows` `(` $row `,` $count `)`
     `from` $cache `[` $layer `,` $kv_head `]` `,` $blocks `scale` $scale
-    `step` $step `to` $output attr-dict `:` type($query) `,` type($positions) `,`
+    (`window` $window^)? (`soft_cap` $soft_cap^)? `step` $step `to` $output attr-dict `:` type($query) `,` type($positions) `,`
     type($sequences) `,` type($cache) `,` type($blocks) `,` type($output)
   }];
   let hasVerifier = 1;

@@ -66,13 +66,33 @@ struct PlanTypes {
       return fail("slice of dimension " + Twine(step.getDim()) +
                   " of a tensor of rank " + Twine(shape.size()));
     int64_t &size = shape[step.getDim()];
+    int64_t every = step.getEvery() == 0 ? size : step.getEvery();
+    if (every < 1 || size % every != 0)
+      return fail("slice of every " + Twine(every) +
+                  " indices of a dimension of " + Twine(size));
+    int64_t groups = size / every;
+    size = every;
     if (step.getOffset() < 0 || step.getSize() < 1 || step.getOffset() > size ||
         step.getSize() > size - step.getOffset())
       return fail("slice of " + Twine(step.getSize()) + " indices from " +
                   Twine(step.getOffset()) + " of a dimension of " +
                   Twine(size));
-    size = step.getSize();
+    size = step.getSize() * groups;
     stack.back() = RankedTensorType::get(shape, stack.back().getElementType());
+    return success();
+  }
+
+  LogicalResult deinterleave(DeinterleaveAttr step) {
+    int64_t rows = stack.back().getDimSize(0), group = step.getGroup();
+    if (group < 2 || group % 2 != 0 || rows % group != 0)
+      return fail("deinterleave of groups of " + Twine(group) + " in " +
+                  Twine(rows) + " rows");
+    return success();
+  }
+
+  LogicalResult add() {
+    if (!stack.back().getElementType().isF32())
+      return fail("add to elements that are not f32");
     return success();
   }
 
@@ -114,6 +134,8 @@ struct PlanTypes {
     return TypeSwitch<Attribute, LogicalResult>(step)
         .Case([&](SliceAttr attr) { return slice(attr); })
         .Case([&](TransposeAttr) { return transpose(); })
+        .Case([&](DeinterleaveAttr attr) { return deinterleave(attr); })
+        .Case([&](AddAttr) { return add(); })
         .Case([&](ConcatenateAttr) { return concatenate(); })
         .Case([&](ConvertAttr attr) { return convert(attr); })
         .Case([&](PackAttr) {

@@ -78,12 +78,12 @@ Value GraphBuilder::linear(StringRef symbol, Value input) {
 Value GraphBuilder::embed() {
   RankedTensorType type = rowsOf(hyperparameters.channels);
   Value token = gpt::EmbeddingOp::create(builder, loc("embedding.token"), type,
-                                         tokens, weight("embedding.token"));
+                                         tokens, weight("embedding.token"), FloatAttr());
   if (!hasWeight("embedding.position"))
     return token;
   Value position =
       gpt::EmbeddingOp::create(builder, loc("embedding.position"), type,
-                               positions, weight("embedding.position"));
+                               positions, weight("embedding.position"), FloatAttr());
   return gpt::AddOp::create(builder, loc("embedding"), token, position);
 }
 
@@ -106,7 +106,7 @@ Value GraphBuilder::attention(Value input) {
                           positions, sequences, layer);
   Value heads =
       gpt::AttentionOp::create(builder, loc("layer.*.attn.heads"), query,
-                               positions, sequences, layer, attentionScale());
+                               positions, sequences, layer, attentionScale(), IntegerAttr(), FloatAttr());
   return gpt::AddOp::create(builder, loc("layer.*.attn.residual"), input,
                             linear("attn.output", heads));
 }
@@ -137,7 +137,7 @@ Value GraphBuilder::layers(Value input) {
 Value GraphBuilder::unembed(Value input) {
   Value head = weight(hasWeight("head") ? "head" : "embedding.token");
   return gpt::UnembedOp::create(
-      builder, loc("logits"), rowsOf(hyperparameters.vocabulary), input, head);
+      builder, loc("logits"), rowsOf(hyperparameters.vocabulary), input, head, FloatAttr());
 }
 
 void GraphBuilder::build() {

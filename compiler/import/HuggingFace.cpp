@@ -106,7 +106,7 @@ static void addModel(mlir::OpBuilder &builder, const ModelPath &path,
   gpt::ModelOp::create(builder, builder.getUnknownLoc(), path.name,
                        config.family->name, sizes.layers, sizes.channels,
                        sizes.heads, /*kv_heads=*/sizes.heads, sizes.headSize,
-                       sizes.context, sizes.vocabulary, learnedPositions,
+                       sizes.context, sizes.vocabulary, learnedPositions, /*window=*/mlir::IntegerAttr(),
                        token(sizes.bos), token(sizes.eos),
                        builder.getArrayAttr(sources), path.directory);
 }

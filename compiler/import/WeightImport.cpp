@@ -96,7 +96,8 @@ Error WeightImporter::importWeight(const WeightPattern &pattern) {
                          mlir::RankedTensorType::get(stored, *element))};
   if (pattern.parts > 1)
     plan.push_back(gpt::SliceAttr::get(context, pattern.inputsFirst ? 1 : 0,
-                                       pattern.part * outputs, outputs));
+                                       pattern.part * outputs, outputs,
+                                       /*every=*/0));
   if (pattern.inputsFirst)
     plan.push_back(gpt::TransposeAttr::get(context));
   gpt::WeightOp::create(

@@ -49,7 +49,8 @@ Expected<WeightView> WeightView::create(gpt::WeightOp weight, int64_t layer,
     WeightView &top = stack.back();
     TypeSwitch<mlir::Attribute>(step)
         .Case([&](gpt::SliceAttr slice) {
-          top.slice(slice.getDim(), slice.getOffset(), slice.getSize());
+          top.slice(slice.getDim(), slice.getOffset(), slice.getSize(),
+                    slice.getEvery());
         })
         .Case([&](gpt::TransposeAttr) { top.transpose(); })
         .Case([&](gpt::ConcatenateAttr) {
@@ -57,7 +58,11 @@ Expected<WeightView> WeightView::create(gpt::WeightOp weight, int64_t layer,
             stack.front().append(std::move(below));
           stack.truncate(1);
         })
-        .Case([&](gpt::ConvertAttr convert) { top.convert(convert.getType()); })
+        .Case([&](gpt::DeinterleaveAttr step) {
+          top.deinterleave(step.getGroup());
+        })
+        .Case([&](gpt::ConvertAttr convert) { top.convert(convert); })
+        .Case([&](gpt::AddAttr step) { top.add(step); })
         .Case([](gpt::PackAttr) {})
         .DefaultUnreachable("the verifier knows this step");
   }
@@ -78,26 +83,56 @@ WeightView WeightView::ofTensor(const StoredTensor &tensor, mlir::Type type) {
   return view;
 }
 
-void WeightView::slice(int64_t dimension, int64_t offset, int64_t size) {
+SmallVector<WeightView::Piece, 1> WeightView::takeRows(int64_t first,
+                                                       int64_t end,
+                                                       int64_t step,
+                                                       int64_t row) const {
+  SmallVector<Piece, 1> taken;
+  for (const Piece &piece : pieces) {
+    const Rectangle &place = piece.place;
+    int64_t skipped = std::max<int64_t>(divideCeilSigned(place.row - first, step), 0);
+    int64_t begin = first + skipped * step;
+    int64_t count = divideCeilSigned(
+        std::min(place.row + place.rows, end) - begin, step);
+    if (count <= 0)
+      continue;
+    Piece part = piece;
+    part.place.row = row + skipped;
+    part.place.rows = count;
+    part.data += (begin - place.row) * piece.rowStride *
+                 (piece.type.getIntOrFloatBitWidth() / 8);
+    part.rowStride *= step;
+    taken.push_back(std::move(part));
+  }
+  return taken;
+}
+
+void WeightView::slice(int64_t dimension, int64_t offset, int64_t size,
+                       int64_t every) {
   if (dimension == 1) {
     transpose();
-    slice(0, offset, size);
+    slice(0, offset, size, every);
     transpose();
     return;
   }
-  rows = size;
-  for (Piece &piece : pieces) {
-    Rectangle &place = piece.place;
-    int64_t begin = std::max(place.row, offset);
-    int64_t end = std::min(place.row + place.rows, offset + size);
-    place.rows = end - begin;
-    if (place.rows <= 0)
-      continue;
-    piece.data += (begin - place.row) * piece.rowStride *
-                  (piece.type.getIntOrFloatBitWidth() / 8);
-    place.row = begin - offset;
+  SmallVector<Piece, 1> taken;
+  int64_t row = 0;
+  for (int64_t group = 0; group < rows; group += every ? every : rows) {
+    int64_t first = group + offset;
+    append_range(taken, takeRows(first, first + size, 1, row));
+    row += size;
   }
-  erase_if(pieces, [](const Piece &piece) { return piece.place.rows <= 0; });
+  rows = row;
+  pieces = std::move(taken);
+}
+
+void WeightView::deinterleave(int64_t group) {
+  SmallVector<Piece, 1> taken;
+  for (int64_t first = 0; first < rows; first += group)
+    for (int64_t odd : {0, 1})
+      append_range(taken, takeRows(first + odd, first + group, 2,
+                                   first + odd * group / 2));
+  pieces = std::move(taken);
 }
 
 void WeightView::transpose() {
@@ -117,13 +152,21 @@ void WeightView::append(WeightView &&below) {
   rows += below.rows;
 }
 
-void WeightView::convert(mlir::Type type) {
+void WeightView::convert(gpt::ConvertAttr step) {
   for (Piece &piece : pieces) {
-    mlir::Type now =
-        piece.roundings.empty() ? piece.type : piece.roundings.back();
-    if (!type.isF32() && type != now) // f32 holds whatever was there
-      piece.roundings.push_back(type);
+    auto last = piece.steps.empty()
+                    ? gpt::ConvertAttr()
+                    : dyn_cast<gpt::ConvertAttr>(piece.steps.back());
+    bool isSame = piece.steps.empty() ? step.getType() == piece.type
+                                      : step == last;
+    if (!step.getType().isF32() && !isSame) // f32 holds whatever was there
+      piece.steps.push_back(step);
   }
+}
+
+void WeightView::add(gpt::AddAttr step) {
+  for (Piece &piece : pieces)
+    piece.steps.push_back(step);
 }
 
 //===----------------------------------------------------------------------===//
@@ -163,15 +206,31 @@ static void copyLines(const char *source, int64_t sourceStride, int64_t rows,
 
 static float fromF32(float value) { return value; }
 
-template <uint16_t (*toBits)(float), float (*toFloat)(uint16_t)>
-static void roundLines(int64_t rows, int64_t columns,
-                       WeightView::Destination destination) {
+/// value = function(value), for a rectangle of values.
+template <typename Function>
+static void forValues(int64_t rows, int64_t columns,
+                      WeightView::Destination destination, Function function) {
   auto [values, rowStride, columnStride] = destination;
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t column = 0; column < columns; ++column) {
       float &value = values[row * rowStride + column * columnStride];
-      value = toFloat(toBits(value));
+      value = function(value);
     }
+}
+
+static void carryOut(mlir::Attribute step, int64_t rows, int64_t columns,
+                     WeightView::Destination destination) {
+  if (auto add = dyn_cast<gpt::AddAttr>(step)) {
+    float addend = add.getValue().getValue().convertToFloat();
+    forValues(rows, columns, destination,
+              [=](float value) { return value + addend; });
+  } else if (cast<gpt::ConvertAttr>(step).getType().isBF16()) {
+    forValues(rows, columns, destination,
+              [](float value) { return fromBf16(toBf16(value)); });
+  } else {
+    forValues(rows, columns, destination,
+              [](float value) { return fromF16(toF16(value)); });
+  }
 }
 
 void WeightView::readPiece(const Piece &piece, Rectangle part,
@@ -189,11 +248,8 @@ void WeightView::readPiece(const Piece &piece, Rectangle part,
               : piece.type.isF16() ? copyLines<uint16_t, fromF16>
                                    : copyLines<uint16_t, fromBf16>;
   copy(source, rowStride, part.rows, part.columns, destination);
-  for (mlir::Type type : piece.roundings) {
-    auto round = type.isBF16() ? roundLines<toBf16, fromBf16>
-                               : roundLines<toF16, fromF16>;
-    round(part.rows, part.columns, destination);
-  }
+  for (mlir::Attribute step : piece.steps)
+    carryOut(step, part.rows, part.columns, destination);
 }
 
 void WeightView::read(Rectangle part, Destination destination) const {

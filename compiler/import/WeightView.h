@@ -43,14 +43,20 @@ private:
     mlir::Type type;
     /// In elements.
     int64_t rowStride, columnStride;
-    /// Types that each value is rounded to, in order.
-    llvm::SmallVector<mlir::Type, 1> roundings;
+    /// `#gpt.convert` and `#gpt.add`: what is done to each value, in order.
+    llvm::SmallVector<mlir::Attribute, 1> steps;
   };
 
   static WeightView ofTensor(const StoredTensor &tensor, mlir::Type type);
-  void slice(int64_t dimension, int64_t offset, int64_t size);
+  void slice(int64_t dimension, int64_t offset, int64_t size, int64_t every);
+  /// The part of each piece that holds rows `first`, `first + step`, … up to
+  /// `end`, which are put at `row`.
+  llvm::SmallVector<Piece, 1> takeRows(int64_t first, int64_t end, int64_t step,
+                                       int64_t row) const;
+  void deinterleave(int64_t group);
   void append(WeightView &&below);
-  void convert(mlir::Type type);
+  void convert(gpt::ConvertAttr step);
+  void add(gpt::AddAttr step);
   static void readPiece(const Piece &piece, Rectangle part,
                         Destination destination);
 

@@ -184,7 +184,7 @@ private:
     forRows(rowsOf(op.getResult()), [&](Value row) {
       Value id = memref::LoadOp::create(b, ids, row);
       gpt::TileEmbeddingOp::create(
-          b, table, id, b.rowView(output, row, channelsOf(op.getResult())));
+          b, table, id, op.getScaleAttr(), b.rowView(output, row, channelsOf(op.getResult())));
     });
     return success();
   }
@@ -341,7 +341,8 @@ private:
       TileSize view = {size.rows, headSize};
       gpt::TileAttentionOp::create(b, b.tileView(query, row, column, view),
                                    positions, sequences, row, count, cache,
-                                   layer, kvHead, blocks, scale, size.columns,
+                                   layer, kvHead, blocks, scale, op.getWindowAttr(),
+                                   op.getSoftCapAttr(), size.columns,
                                    b.tileView(output, row, column, view));
     };
     if (!manyRows) {

@@ -38,7 +38,7 @@ func.func @embedding_of_a_vector(%ids: tensor<4xi32>, %table: tensor<8xf32>) {
 
 // C1 of norm
 func.func @norm_scale(%x: tensor<4x8xf32>, %s: tensor<9xf32>) {
-  // expected-error @below {{input has 8 channels but scale is 'tensor<9xf32>'}}
+  // expected-error @below {{a group has 8 channels but scale is 'tensor<9xf32>'}}
   %0 = gpt.norm layer %x, %s epsilon 1.0e-05 : tensor<4x8xf32>, tensor<9xf32>
   return
 }
@@ -47,7 +47,7 @@ func.func @norm_scale(%x: tensor<4x8xf32>, %s: tensor<9xf32>) {
 
 // C2 of norm
 func.func @norm_bias(%x: tensor<4x8xf32>, %s: tensor<8xf32>, %b: tensor<1x8xf32>) {
-  // expected-error @below {{input has 8 channels but bias is 'tensor<1x8xf32>'}}
+  // expected-error @below {{a group has 8 channels but bias is 'tensor<1x8xf32>'}}
   %0 = gpt.norm layer %x, %s bias(%b : tensor<1x8xf32>) epsilon 1.0e-05 : tensor<4x8xf32>, tensor<8xf32>
   return
 }
