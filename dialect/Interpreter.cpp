@@ -79,7 +79,8 @@ Error Interpreter::Call::visit(Operation &op) {
       llvm::TypeSwitch<Operation *, Result>(&op)
           .Case<arith::ConstantOp, GetWeightOp, LayerValueOp, LayersOp,
                 EmbeddingOp, SelectRowsOp, ColumnsOp, NormOp, ActivationOp,
-                AddOp, LinearOp, UnembedOp, AttentionOp>(
+                GatedOp, RotaryTableOp, RotaryOp, AddOp, LinearOp, UnembedOp,
+                AttentionOp>(
               [&](auto known) { return compute(known); })
           .Default([&](Operation *unknown) {
             return fail(unknown, "the interpreter knows the ops of the phases "

@@ -2,23 +2,13 @@
 
 #include "compiler/import/Config.h"
 
-#include "compiler/import/Input.h"
+#include "compiler/import/ConfigReader.h"
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/StringExtras.h"
 
 #include <cmath>
 
 using namespace gptc;
 using namespace llvm;
-
-namespace {
-/// A name in config.json and what it stands for.
-template <typename T>
-struct Named {
-  StringLiteral name;
-  T value;
-};
-} // namespace
 
 using gpt::Activation;
 
@@ -49,107 +39,6 @@ static constexpr Named<ElementType> elementTypes[] = {
     {"float16", ElementType::f16},
     {"bfloat16", ElementType::bf16},
 };
-
-namespace {
-/// Gives the values of keys and keeps the first error, so that readers need
-/// not look after every key.
-class ConfigReader {
-public:
-  ConfigReader(StringRef path, const json::Object &object)
-      : path(path), object(object) {}
-
-  /// Null where the key is absent or null.
-  const json::Value *get(StringRef key) const {
-    const json::Value *value = object.get(key);
-    return value && value->kind() != json::Value::Null ? value : nullptr;
-  }
-
-  void fail(StringRef key, const Twine &found, const Twine &expected) {
-    if (!error)
-      error = inputError(path, key, found, expected);
-  }
-
-  void fail(StringRef key, const Twine &expected) {
-    fail(key, describe(object.get(key)), expected);
-  }
-
-  int64_t size(const SizeKey &key) {
-    const json::Value *alias =
-        key.alias.empty() ? nullptr : object.get(key.alias);
-    StringRef name = alias && !object.get(key.name) ? key.alias : key.name;
-    const json::Value *value = object.get(name);
-    std::optional<int64_t> number =
-        value ? value->getAsInteger() : std::nullopt;
-    if (number && *number >= 1 && *number <= key.most) {
-      if (alias && *alias != *value)
-        fail(key.alias, key.name + "'s " + Twine(*number));
-      return *number;
-    }
-    fail(name, "a size from 1 to " + Twine(key.most));
-    return 1;
-  }
-
-  bool flag(StringRef key, bool fallback) {
-    const json::Value *value = object.get(key);
-    if (value && !value->getAsBoolean())
-      fail(key, "true or false");
-    return value ? value->getAsBoolean().value_or(fallback) : fallback;
-  }
-
-  float epsilon(StringRef key, float fallback) {
-    const json::Value *value = object.get(key);
-    if (!value)
-      return fallback;
-    double number = value->getAsNumber().value_or(-1);
-    if (!(number >= 0 && number <= 1))
-      fail(key, "a number from 0 to 1");
-    return number;
-  }
-
-  /// A token of the vocabulary, or none.
-  std::optional<int64_t> token(StringRef key, int64_t vocabulary) {
-    const json::Value *value = get(key);
-    if (!value)
-      return std::nullopt;
-    std::optional<int64_t> id = value->getAsInteger();
-    if (!id)
-      fail(key, "a token or null");
-    return id && *id >= 0 && *id < vocabulary ? id : std::nullopt;
-  }
-
-  /// What the text at `key` stands for.
-  template <typename T>
-  T choice(StringRef key, StringRef fallback, ArrayRef<Named<T>> choices) {
-    const json::Value *value = object.get(key);
-    std::optional<StringRef> text =
-        value ? value->getAsString() : std::optional(fallback);
-    auto name = [](const Named<T> &choice) { return choice.name; };
-    for (const Named<T> &choice : choices)
-      if (text && choice.name == *text)
-        return choice.value;
-    fail(key, "one of " + join(map_range(choices, name), ", "));
-    return choices.front().value;
-  }
-
-  /// `key` must say nothing.
-  void off(StringRef key) {
-    const json::Value *value = get(key);
-    if (!value || *value == json::Value(false))
-      return;
-    const json::Object *object = value->getAsObject();
-    const json::Array *array = value->getAsArray();
-    if (!(object && object->empty()) && !(array && array->empty()))
-      fail(key, "false or nothing");
-  }
-
-  Error takeError() { return std::move(error); }
-
-private:
-  StringRef path;
-  const json::Object &object;
-  Error error = Error::success();
-};
-} // namespace
 
 static const Family *readFamily(ConfigReader &reader) {
   std::vector<Named<const Family *>> names;
@@ -182,23 +71,135 @@ static void readSizes(ConfigReader &reader, const ConfigKeys &keys,
   result.heads = reader.size(keys.heads);
   result.context = reader.size(keys.context);
   result.vocabulary = reader.size(keys.vocabulary);
-  result.inner = reader.get(keys.inner.name)
-                     ? reader.size(keys.inner)
-                     : keys.innerFactor * result.channels;
-  result.headSize = result.channels / result.heads;
-  if (result.channels % result.heads != 0)
+  result.inner = keys.innerFactor && !reader.get(keys.inner.name)
+                     ? keys.innerFactor * result.channels
+                     : reader.size(keys.inner);
+
+  result.kvHeads = reader.size(
+      keys.kvHeads, keys.defaultKvHeads ? keys.defaultKvHeads : result.heads,
+      result.heads);
+  if (result.heads % result.kvHeads != 0)
+    reader.fail(keys.kvHeads.name, Twine(result.kvHeads),
+                "a divisor of " + keys.heads.name + ", " + Twine(result.heads));
+  int64_t headSize = result.channels / result.heads;
+  result.headSize = reader.size(
+      keys.headSize, keys.defaultHeadSize ? keys.defaultHeadSize : headSize,
+      headSize);
+  if (result.channels % result.heads != 0 && !reader.get(keys.headSize.name) &&
+      !keys.defaultHeadSize)
     reader.fail(keys.heads.name, "a divisor of " + keys.channels.name + ", " +
                                      Twine(result.channels));
+  result.queryChannels = result.heads * result.headSize;
+  result.kvChannels = result.kvHeads * result.headSize;
 }
 
 static void readScales(ConfigReader &reader, const ConfigKeys &keys,
                        Hyperparameters &result) {
-  double scale = reader.flag(keys.scaled, true)
-                     ? 1 / std::sqrt(static_cast<double>(result.headSize))
-                     : 1;
+  double scalar = result.headSize;
+  if (!keys.scoreScalar.empty())
+    scalar = reader.number(keys.scoreScalar, 1e-6, 1e12,
+                           keys.defaultScoreScalar);
+  double scale = reader.flag(keys.scaled, true) ? 1 / std::sqrt(scalar) : 1;
   bool byLayer = reader.flag(keys.scaledByLayer, false);
   for (int64_t layer = 0; layer < result.layers; ++layer)
     result.attentionScales.push_back(byLayer ? scale / (layer + 1) : scale);
+
+  auto cap = [&](StringRef key, double fallback) {
+    return reader.has(key) ? reader.number(key, 1e-6, 1e12, 0) : fallback;
+  };
+  result.attentionCap = cap(keys.attentionCap, keys.defaultAttentionCap);
+  result.logitCap = cap(keys.logitCap, keys.defaultLogitCap);
+}
+
+namespace {
+enum class LayerType { full, sliding };
+} // namespace
+
+static constexpr Named<LayerType> layerTypes[] = {
+    {"full_attention", LayerType::full},
+    {"sliding_attention", LayerType::sliding},
+};
+
+/// Which layers have a window, where the family reads `layer_types` or has a
+/// rule instead.
+static SmallVector<bool> readLayerTypes(ConfigReader &reader, WindowRule rule,
+                                        int64_t layers) {
+  SmallVector<bool> sliding;
+  if (const json::Value *types = reader.get("layer_types");
+      types && rule != WindowRule::every) {
+    for (const json::Value &type :
+         types->getAsArray() ? ArrayRef<json::Value>(*types->getAsArray())
+                             : ArrayRef<json::Value>()) {
+      const auto *known = find_if(layerTypes, [&](auto &named) {
+        return type.getAsString() == StringRef(named.name);
+      });
+      if (known == std::end(layerTypes))
+        break;
+      sliding.push_back(known->value == LayerType::sliding);
+    }
+    if (static_cast<int64_t>(sliding.size()) != layers)
+      reader.fail("layer_types", "full_attention or sliding_attention for "
+                                 "each of " +
+                                     Twine(layers) + " layers");
+    sliding.resize(layers);
+    return sliding;
+  }
+  int64_t first = rule == WindowRule::fromLayer
+                      ? reader.number("max_window_layers", 0, 1 << 16, 28)
+                      : 0;
+  for (int64_t layer = 0; layer < layers; ++layer)
+    sliding.push_back(rule == WindowRule::alternate ? layer % 2 == 0
+                                                    : layer >= first);
+  return sliding;
+}
+
+static void readWindows(ConfigReader &reader, const ConfigKeys &keys,
+                        Hyperparameters &result) {
+  WindowRule rule = keys.windows;
+  result.windows.assign(result.layers, 0);
+  bool isUsed = rule != WindowRule::none &&
+                (rule != WindowRule::fromLayer ||
+                 reader.flag("use_sliding_window", false));
+  int64_t window =
+      isUsed ? reader.size({"sliding_window"}, keys.defaultWindow, 0) : 0;
+  SmallVector<bool> sliding = readLayerTypes(reader, rule, result.layers);
+  // A window of the whole context hides nothing.
+  if (window >= result.context)
+    window = 0;
+  for (int64_t layer = 0; layer < result.layers; ++layer)
+    if (sliding[layer])
+      result.windows[layer] = window;
+}
+
+static void readActivation(ConfigReader &reader, const ConfigKeys &keys,
+                           Hyperparameters &result) {
+  result.activation = reader.choice<Activation>(
+      keys.activation, keys.defaultActivation, activations);
+  if (keys.geluIsTanh && result.activation == Activation::gelu)
+    result.activation = Activation::gelu_tanh;
+}
+
+static void readHyperparameters(ConfigReader &reader, const Family &family,
+                                Hyperparameters &result) {
+  const ConfigKeys &keys = family.keys;
+  readSizes(reader, keys, result);
+  readScales(reader, keys, result);
+  readActivation(reader, keys, result);
+  readWindows(reader, keys, result);
+  for (const ChoiceKey &key : keys.choices)
+    result.*key.choice =
+        key.name.empty() ? key.fallback : reader.flag(key.name, key.fallback);
+  if (!keys.rotaryPart.empty())
+    result.rotary = readRotary(reader, keys, result.headSize, result.context);
+  if (family.scaledEmbedding)
+    result.embeddingScale = std::sqrt(static_cast<double>(result.channels));
+  result.epsilon = reader.number(keys.epsilon, 0, 1, keys.defaultEpsilon);
+  result.untied = !reader.flag("tie_word_embeddings", keys.tiedByDefault);
+  result.bos = reader.token("bos_token_id", result.vocabulary);
+  result.eos = reader.token("eos_token_id", result.vocabulary);
+  reader.off("quantization_config");
+  for (StringRef key : keys.off)
+    reader.off(key);
 }
 
 Expected<Config> gptc::readConfig(StringRef path, mlir::MLIRContext &context) {
@@ -215,18 +216,7 @@ Expected<Config> gptc::readConfig(StringRef path, mlir::MLIRContext &context) {
   ConfigReader reader(path, *object);
   Config config{
       path.str(), readFamily(reader), {}, readElementType(reader, context)};
-  const ConfigKeys &keys = config.family->keys;
-  Hyperparameters &result = config.hyperparameters;
-  readSizes(reader, keys, result);
-  readScales(reader, keys, result);
-  result.activation = reader.choice<Activation>(
-      keys.activation, keys.defaultActivation, activations);
-  result.epsilon = reader.epsilon(keys.epsilon, keys.defaultEpsilon);
-  result.untied = !reader.flag("tie_word_embeddings", true);
-  result.bos = reader.token("bos_token_id", result.vocabulary);
-  result.eos = reader.token("eos_token_id", result.vocabulary);
-  for (StringRef key : keys.off)
-    reader.off(key);
+  readHyperparameters(reader, *config.family, config.hyperparameters);
   if (Error error = reader.takeError())
     return error;
   return config;

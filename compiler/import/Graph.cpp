@@ -31,14 +31,20 @@ private:
 
   /// A weight of the current layer if it is stacked; null if there is none.
   Value weight(const Twine &symbol);
-  /// The weights are `symbol`.scale and .bias.
+  /// The weights are `symbol`.scale and .bias; `input` where there are none.
   Value norm(const Twine &name, StringRef symbol, Value input);
   /// The layer's linear `symbol`.
   Value linear(StringRef symbol, Value input);
+  FloatAttr numberUnless(float absent, float value);
   Value embed();
+  void makeTurns();
+  /// `input`'s heads turned to their positions.
+  Value turn(const Twine &name, Value input, int64_t heads);
   Value attentionScale();
-  Value attention(Value input);
+  /// Both without their residual.
+  Value attention(Value input, int64_t window);
   Value mlp(Value input);
+  Value layerBody(Value input, int64_t window);
   Value layers(Value input);
   Value unembed(Value input);
 
@@ -46,7 +52,7 @@ private:
   SymbolTable symbols;
   const Family &family;
   const Hyperparameters &hyperparameters;
-  Value tokens, positions, sequences, layer;
+  Value tokens, positions, sequences, turns, layer;
 };
 } // namespace
 
@@ -61,9 +67,14 @@ Value GraphBuilder::weight(const Twine &symbol) {
 
 Value GraphBuilder::norm(const Twine &name, StringRef symbol, Value input) {
   Value scale = weight(symbol + ".scale");
+  if (!scale)
+    return input;
   Value bias = weight(symbol + ".bias");
+  int64_t groups =
+      cast<RankedTensorType>(input.getType()).getDimSize(1) /
+      cast<RankedTensorType>(scale.getType()).getDimSize(0);
   return gpt::NormOp::create(builder, loc(name), family.norm, input, scale,
-                             bias, APFloat(hyperparameters.epsilon));
+                             bias, APFloat(hyperparameters.epsilon), groups);
 }
 
 Value GraphBuilder::linear(StringRef symbol, Value input) {
@@ -75,16 +86,37 @@ Value GraphBuilder::linear(StringRef symbol, Value input) {
                                gpt::Activation::none, /*residual=*/Value());
 }
 
+FloatAttr GraphBuilder::numberUnless(float absent, float value) {
+  return value == absent ? FloatAttr() : builder.getF32FloatAttr(value);
+}
+
 Value GraphBuilder::embed() {
   RankedTensorType type = rowsOf(hyperparameters.channels);
-  Value token = gpt::EmbeddingOp::create(builder, loc("embedding.token"), type,
-                                         tokens, weight("embedding.token"), FloatAttr());
+  Value token = gpt::EmbeddingOp::create(
+      builder, loc("embedding.token"), type, tokens, weight("embedding.token"),
+      numberUnless(1, hyperparameters.embeddingScale));
   if (!hasWeight("embedding.position"))
     return token;
-  Value position =
-      gpt::EmbeddingOp::create(builder, loc("embedding.position"), type,
-                               positions, weight("embedding.position"), FloatAttr());
+  Value position = gpt::EmbeddingOp::create(
+      builder, loc("embedding.position"), type, positions,
+      weight("embedding.position"), FloatAttr());
   return gpt::AddOp::create(builder, loc("embedding"), token, position);
+}
+
+/// What heads are turned by in every layer; none where positions are learned.
+void GraphBuilder::makeTurns() {
+  const RotaryParameters &rotary = hyperparameters.rotary;
+  if (rotary.frequencies.empty())
+    return;
+  turns = gpt::RotaryTableOp::create(
+      builder, loc("rotary"), rowsOf(2 * rotary.frequencies.size()), positions,
+      rotary.frequencies, numberUnless(1, rotary.magnitude));
+}
+
+Value GraphBuilder::turn(const Twine &name, Value input, int64_t heads) {
+  if (!turns)
+    return input;
+  return gpt::RotaryOp::create(builder, loc(name), input, turns, heads);
 }
 
 Value GraphBuilder::attentionScale() {
@@ -97,47 +129,79 @@ Value GraphBuilder::attentionScale() {
                                    layer);
 }
 
-Value GraphBuilder::attention(Value input) {
+Value GraphBuilder::attention(Value input, int64_t window) {
   Value x = norm("layer.*.attn.norm", "attn.norm", input);
   Value query = linear("attn.query", x);
   Value key = linear("attn.key", x);
   Value value = linear("attn.value", x);
+  query = norm("layer.*.attn.query_norm", "attn.query_norm", query);
+  key = norm("layer.*.attn.key_norm", "attn.key_norm", key);
+  query = turn("layer.*.attn.query_rotary", query, hyperparameters.heads);
+  key = turn("layer.*.attn.key_rotary", key, hyperparameters.kvHeads);
   gpt::KvAppendOp::create(builder, loc("layer.*.attn.cache"), key, value,
                           positions, sequences, layer);
-  Value heads =
-      gpt::AttentionOp::create(builder, loc("layer.*.attn.heads"), query,
-                               positions, sequences, layer, attentionScale(), IntegerAttr(), FloatAttr());
-  return gpt::AddOp::create(builder, loc("layer.*.attn.residual"), input,
-                            linear("attn.output", heads));
+  Value heads = gpt::AttentionOp::create(
+      builder, loc("layer.*.attn.heads"), query, positions, sequences, layer,
+      attentionScale(),
+      window ? builder.getI64IntegerAttr(window) : IntegerAttr(),
+      numberUnless(0, hyperparameters.attentionCap));
+  return norm("layer.*.attn.post_norm", "attn.post_norm",
+              linear("attn.output", heads));
 }
 
 Value GraphBuilder::mlp(Value input) {
   Value x = norm("layer.*.mlp.norm", "mlp.norm", input);
-  Value up = linear("mlp.up", x);
-  Value activated = gpt::ActivationOp::create(
-      builder, loc("layer.*.mlp.activation"), hyperparameters.activation, up);
-  return gpt::AddOp::create(builder, loc("layer.*.mlp.residual"), input,
-                            linear("mlp.down", activated));
+  gpt::Activation activation = hyperparameters.activation;
+  Value inner;
+  if (hasWeight("mlp.gate")) {
+    Value gate = linear("mlp.gate", x);
+    inner = gpt::GatedOp::create(builder, loc("layer.*.mlp.gated"), activation,
+                                 gate, linear("mlp.up", x));
+  } else {
+    inner = gpt::ActivationOp::create(builder, loc("layer.*.mlp.activation"),
+                                      activation, linear("mlp.up", x));
+  }
+  return norm("layer.*.mlp.post_norm", "mlp.post_norm",
+              linear("mlp.down", inner));
+}
+
+Value GraphBuilder::layerBody(Value input, int64_t window) {
+  Value attended =
+      gpt::AddOp::create(builder, loc("layer.*.attn.residual"), input,
+                         attention(input, window));
+  Value mlpInput = hyperparameters.parallelResidual ? input : attended;
+  return gpt::AddOp::create(builder, loc("layer.*.mlp.residual"), attended,
+                            mlp(mlpInput));
 }
 
 Value GraphBuilder::layers(Value input) {
-  SmallVector<int64_t> schedule(hyperparameters.layers, 0);
+  // Layers differ in structure by their window alone.
+  SmallVector<int64_t> windows, schedule;
+  for (int64_t window : hyperparameters.windows) {
+    auto *kind = llvm::find(windows, window);
+    schedule.push_back(kind - windows.begin());
+    if (kind == windows.end())
+      windows.push_back(window);
+  }
   auto op = gpt::LayersOp::create(builder, loc("layers"), input.getType(),
-                                  input, schedule, /*kindsCount=*/1);
+                                  input, schedule, windows.size());
   OpBuilder::InsertionGuard guard(builder);
-  Block *body = builder.createBlock(&op.getKinds().front(), {},
-                                    {builder.getIndexType(), input.getType()},
-                                    {loc("layer"), loc("layer.*.input")});
-  layer = body->getArgument(0);
-  Value output = mlp(attention(body->getArgument(1)));
-  gpt::YieldOp::create(builder, loc("layer.*.output"), output);
+  for (auto [kind, window] : llvm::zip_equal(op.getKinds(), windows)) {
+    Block *body = builder.createBlock(
+        &kind, {}, {builder.getIndexType(), input.getType()},
+        {loc("layer"), loc("layer.*.input")});
+    layer = body->getArgument(0);
+    Value output = layerBody(body->getArgument(1), window);
+    gpt::YieldOp::create(builder, loc("layer.*.output"), output);
+  }
   return op.getResult();
 }
 
 Value GraphBuilder::unembed(Value input) {
   Value head = weight(hasWeight("head") ? "head" : "embedding.token");
   return gpt::UnembedOp::create(
-      builder, loc("logits"), rowsOf(hyperparameters.vocabulary), input, head, FloatAttr());
+      builder, loc("logits"), rowsOf(hyperparameters.vocabulary), input, head,
+      numberUnless(0, hyperparameters.logitCap));
 }
 
 void GraphBuilder::build() {
@@ -154,6 +218,7 @@ void GraphBuilder::build() {
   tokens = body->getArgument(0);
   positions = body->getArgument(1);
   sequences = body->getArgument(2);
+  makeTurns();
   Value hidden = norm("norm", "norm", layers(embed()));
   func::ReturnOp::create(builder, loc("forward"), unembed(hidden));
 }

@@ -100,13 +100,14 @@ static void addModel(mlir::OpBuilder &builder, const ModelPath &path,
   auto token = [&](std::optional<int64_t> id) {
     return id ? builder.getI64IntegerAttr(*id) : mlir::IntegerAttr();
   };
-  bool learnedPositions = any_of(config.family->weights, [](auto &weight) {
-    return weight.symbol == "embedding.position";
-  });
+  bool learnedPositions = sizes.rotary.frequencies.empty();
+  int64_t window =
+      is_contained(sizes.windows, 0) ? 0 : *llvm::max_element(sizes.windows);
   gpt::ModelOp::create(builder, builder.getUnknownLoc(), path.name,
                        config.family->name, sizes.layers, sizes.channels,
-                       sizes.heads, /*kv_heads=*/sizes.heads, sizes.headSize,
-                       sizes.context, sizes.vocabulary, learnedPositions, /*window=*/mlir::IntegerAttr(),
+                       sizes.heads, sizes.kvHeads, sizes.headSize,
+                       sizes.context, sizes.vocabulary, learnedPositions, window ? builder.getI64IntegerAttr(window)
+                              : mlir::IntegerAttr(),
                        token(sizes.bos), token(sizes.eos),
                        builder.getArrayAttr(sources), path.directory);
 }

@@ -47,6 +47,8 @@ private:
                       found, expected);
   }
 
+  SmallVector<int64_t> storedShape(const WeightPattern &pattern) const;
+  gpt::SliceAttr sliceOf(const WeightPattern &pattern) const;
   Error importWeight(const WeightPattern &pattern);
   Expected<mlir::Type> findElementType(const WeightPattern &pattern,
                                        ArrayRef<int64_t> shape);
@@ -67,45 +69,78 @@ private:
 Error WeightImporter::import() {
   for (const WeightPattern &pattern : family.weights) {
     bool isPresent = !pattern.onlyIf || hyperparameters.*pattern.onlyIf;
+    if (!isPresent && pattern.onlyIf != &Hyperparameters::untied)
+      continue; // a tensor of this name would not be understood
     if (Error error = isPresent ? importWeight(pattern) : checkTied(pattern))
       return error;
   }
   return checkUnderstood();
 }
 
-Error WeightImporter::importWeight(const WeightPattern &pattern) {
+SmallVector<int64_t>
+WeightImporter::storedShape(const WeightPattern &pattern) const {
   int64_t outputs = hyperparameters.*pattern.outputs;
-  SmallVector<int64_t, 2> logical = {outputs};
-  SmallVector<int64_t, 2> stored = {outputs * pattern.parts};
-  if (pattern.inputs) {
-    logical.push_back(hyperparameters.*pattern.inputs);
-    stored.push_back(hyperparameters.*pattern.inputs);
+  if (!pattern.parts.empty()) {
+    outputs = 0;
+    for (Size part : pattern.parts)
+      outputs += hyperparameters.*part;
   }
+  SmallVector<int64_t> shape = {outputs};
+  if (pattern.inputs)
+    shape.push_back(hyperparameters.*pattern.inputs);
   if (pattern.inputsFirst)
-    std::swap(stored[0], stored[1]);
+    std::swap(shape[0], shape[1]);
+  return shape;
+}
 
+/// The pattern's part of the stored tensor.
+gpt::SliceAttr WeightImporter::sliceOf(const WeightPattern &pattern) const {
+  int64_t dim = pattern.inputsFirst ? 1 : 0;
+  if (pattern.headByHead) {
+    int64_t size = hyperparameters.headSize;
+    return gpt::SliceAttr::get(builder.getContext(), dim, pattern.part * size,
+                               size, pattern.parts.size() * size);
+  }
+  int64_t offset = 0;
+  for (Size part : pattern.parts.take_front(pattern.part))
+    offset += hyperparameters.*part;
+  return gpt::SliceAttr::get(builder.getContext(), dim, offset,
+                             hyperparameters.*pattern.outputs, /*every=*/0);
+}
+
+Error WeightImporter::importWeight(const WeightPattern &pattern) {
+  SmallVector<int64_t> stored = storedShape(pattern);
   if (Error error = checkSize(stored))
     return error;
-  Expected<mlir::Type> element = findElementType(pattern, stored);
-  if (!element)
-    return element.takeError();
+  Expected<mlir::Type> found = findElementType(pattern, stored);
+  if (!found)
+    return found.takeError();
+  mlir::Type element = *found;
 
   mlir::MLIRContext *context = builder.getContext();
   SmallVector<mlir::Attribute> plan = {
       gpt::LoadAttr::get(context, storedName(pattern.tensor),
-                         mlir::RankedTensorType::get(stored, *element))};
-  if (pattern.parts > 1)
-    plan.push_back(gpt::SliceAttr::get(context, pattern.inputsFirst ? 1 : 0,
-                                       pattern.part * outputs, outputs,
-                                       /*every=*/0));
+                         mlir::RankedTensorType::get(stored, element))};
+  if (!pattern.parts.empty())
+    plan.push_back(sliceOf(pattern));
   if (pattern.inputsFirst)
     plan.push_back(gpt::TransposeAttr::get(context));
+  if (pattern.addsOne) {
+    if (!element.isF32()) {
+      element = builder.getF32Type();
+      plan.push_back(gpt::ConvertAttr::get(context, element));
+    }
+    plan.push_back(gpt::AddAttr::get(context, builder.getF32FloatAttr(1)));
+  }
+  SmallVector<int64_t> logical = {hyperparameters.*pattern.outputs};
+  if (pattern.inputs)
+    logical.push_back(hyperparameters.*pattern.inputs);
   gpt::WeightOp::create(
       builder, mlir::NameLoc::get(builder.getStringAttr(pattern.symbol)),
       pattern.symbol,
       pattern.isLayered() ? builder.getI64IntegerAttr(hyperparameters.layers)
                           : mlir::IntegerAttr(),
-      mlir::RankedTensorType::get(logical, *element),
+      mlir::RankedTensorType::get(logical, element),
       builder.getArrayAttr(plan));
   return Error::success();
 }

@@ -176,14 +176,17 @@ void WeightView::add(gpt::AddAttr step) {
 /// Elements that are read at once where rows become columns: a line of f32.
 static constexpr int64_t lineSize = 16;
 
-/// Copies `rows` lines of `columns` elements, which are adjacent in the source.
+/// Copies `rows` lines of `columns` elements, which are `step` apart in the
+/// source, mostly adjacent.
 template <typename Bits, float (*toFloat)(Bits)>
-static void copyLines(const char *source, int64_t sourceStride, int64_t rows,
-                      int64_t columns, WeightView::Destination destination) {
+static void copyLines(const char *source, int64_t sourceStride, int64_t step,
+                      int64_t rows, int64_t columns,
+                      WeightView::Destination destination) {
   // Lines are read at any address.
   auto load = [&](int64_t row, int64_t column) {
     Bits bits;
-    std::memcpy(&bits, source + (row * sourceStride + column) * sizeof(Bits),
+    std::memcpy(&bits,
+                source + (row * sourceStride + column * step) * sizeof(Bits),
                 sizeof(Bits));
     return toFloat(bits);
   };
@@ -239,7 +242,7 @@ void WeightView::readPiece(const Piece &piece, Rectangle part,
   const char *source =
       piece.data + (part.row * rowStride + part.column * columnStride) *
                        (piece.type.getIntOrFloatBitWidth() / 8);
-  if (columnStride != 1) { // then rowStride is 1
+  if (rowStride < columnStride) { // lines run along what is nearer
     std::swap(rowStride, columnStride);
     std::swap(part.rows, part.columns);
     std::swap(destination.rowStride, destination.columnStride);
@@ -247,7 +250,7 @@ void WeightView::readPiece(const Piece &piece, Rectangle part,
   auto copy = piece.type.isF32()   ? copyLines<float, fromF32>
               : piece.type.isF16() ? copyLines<uint16_t, fromF16>
                                    : copyLines<uint16_t, fromBf16>;
-  copy(source, rowStride, part.rows, part.columns, destination);
+  copy(source, rowStride, columnStride, part.rows, part.columns, destination);
   for (mlir::Attribute step : piece.steps)
     carryOut(step, part.rows, part.columns, destination);
 }

@@ -59,10 +59,18 @@ std::vector<float> gptc::roundInput(ArrayRef<float> row,
   return rounded;
 }
 
-Moments gptc::moments(ArrayRef<float> row, double epsilon) {
+double gptc::softCap(const std::optional<llvm::APFloat> &cap, double x) {
+  if (!cap)
+    return x;
+  double most = cap->convertToFloat();
+  return most * std::tanh(x / most);
+}
+
+Moments gptc::moments(NormKind kind, ArrayRef<float> row, double epsilon) {
   double sum = 0, squares = 0;
-  for (float x : row)
-    sum += x;
+  if (kind == NormKind::layer)
+    for (float x : row)
+      sum += x;
   double mean = sum / row.size();
   for (float x : row)
     squares += (x - mean) * (x - mean);

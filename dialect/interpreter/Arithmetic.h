@@ -16,11 +16,14 @@ double activate(gpt::Activation kind, double x);
 std::vector<float> roundInput(llvm::ArrayRef<float> row,
                               gpt::Arithmetic arithmetic);
 
-/// What a row is normalized by: its mean and sqrt(variance + epsilon).
+double softCap(const std::optional<llvm::APFloat> &cap, double x);
+
+/// What a row is normalized by: its mean, or zero, and
+/// sqrt(mean square of what is left + epsilon).
 struct Moments {
   double mean, deviation;
 };
-Moments moments(llvm::ArrayRef<float> row, double epsilon);
+Moments moments(gpt::NormKind kind, llvm::ArrayRef<float> row, double epsilon);
 
 std::vector<double> softmax(llvm::ArrayRef<double> scores);
 

@@ -88,12 +88,18 @@ struct AttentionRecord {
 } // namespace
 
 /// The head's keys and values stand at `offset` of each position's.
-static Head attend(ArrayRef<float> query, ArrayRef<const KeyAndValue *> past,
-                   int64_t offset, float scale) {
+static Head attend(AttentionOp op, ArrayRef<float> query,
+                   ArrayRef<const KeyAndValue *> past, int64_t offset,
+                   float scale) {
   Head head;
-  for (const KeyAndValue *at : past)
-    head.scores.push_back(
-        scale * dot(query, ArrayRef(at->key).slice(offset, query.size())));
+  int64_t first = op.getWindow() ? int64_t(past.size() - *op.getWindow()) : 0;
+  for (auto [position, at] : llvm::enumerate(past)) {
+    double score =
+        scale * dot(query, ArrayRef(at->key).slice(offset, query.size()));
+    head.scores.push_back(int64_t(position) < first
+                              ? AttentionRecord::masked
+                              : softCap(op.getSoftCap(), score));
+  }
   head.probabilities = softmax(head.scores);
   for (size_t c = 0; c < query.size(); ++c) {
     double sum = 0;
@@ -128,7 +134,7 @@ Expected<RuntimeValue> Interpreter::Call::compute(AttentionOp op) {
   std::vector<float> values;
   for (auto [t, past] : llvm::enumerate(pasts))
     for (int64_t h = 0; h < heads; ++h) {
-      Head head = attend(query.row(t).slice(h * size, size), past,
+      Head head = attend(op, query.row(t).slice(h * size, size), past,
                          h / group * size, scale);
       llvm::append_range(values, head.result);
       if (!called.empty())

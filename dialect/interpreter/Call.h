@@ -40,6 +40,9 @@ private:
   Result compute(gpt::ColumnsOp op);
   Result compute(gpt::NormOp op);
   Result compute(gpt::ActivationOp op);
+  Result compute(gpt::GatedOp op);
+  Result compute(gpt::RotaryTableOp op);
+  Result compute(gpt::RotaryOp op);
   Result compute(gpt::AddOp op);
   Result compute(gpt::LinearOp op);
   Result compute(gpt::UnembedOp op);

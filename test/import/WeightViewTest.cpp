@@ -94,6 +94,13 @@ struct Plain {
     auto begin = values.begin() + offset * width();
     return {size, columns, {begin, begin + size * width()}};
   }
+
+  Plain take(ArrayRef<int64_t> taken) const {
+    Plain result{static_cast<int64_t>(taken.size()), columns, {}};
+    for (int64_t row : taken)
+      append_range(result.values, slice(0, row, 1).values);
+    return result;
+  }
 };
 
 struct WeightViewTest : testing::Test {
@@ -149,7 +156,41 @@ struct WeightViewTest : testing::Test {
   void slice(Plain &plain, int64_t dimension, int64_t size) {
     int64_t offset = random() % size, kept = random() % (size - offset) + 1;
     plain = plain.slice(dimension, offset, kept);
-    plan.push_back(gpt::SliceAttr::get(&context, dimension, offset, kept));
+    plan.push_back(
+        gpt::SliceAttr::get(&context, dimension, offset, kept, /*every=*/0));
+  }
+
+  /// Of every few rows some, or the even ones before the odd ones.
+  void regroup(Plain &plain) {
+    for (int64_t group : {6, 4, 2}) {
+      if (plain.rows % group != 0)
+        continue;
+      std::vector<int64_t> rows;
+      if (random() % 2) {
+        int64_t offset = random() % group;
+        int64_t kept = random() % (group - offset) + 1;
+        for (int64_t row = 0; row < plain.rows; ++row)
+          if (row % group >= offset && row % group < offset + kept)
+            rows.push_back(row);
+        plan.push_back(
+            gpt::SliceAttr::get(&context, /*dim=*/0, offset, kept, group));
+      } else {
+        for (int64_t first = 0; first < plain.rows; first += group)
+          for (int64_t i = 0; i < group; ++i)
+            rows.push_back(first + i * 2 % group + i * 2 / group);
+        plan.push_back(gpt::DeinterleaveAttr::get(&context, group));
+      }
+      plain = plain.take(rows);
+    }
+  }
+
+  /// Adds a number to what is rounded to f32.
+  void add(Plain &plain) {
+    mlir::Builder builder(&context);
+    plan.push_back(gpt::ConvertAttr::get(&context, builder.getF32Type()));
+    plan.push_back(gpt::AddAttr::get(&context, builder.getF32FloatAttr(1)));
+    for (float &value : plain.values)
+      value += 1;
   }
 
   void convert(Plain &plain) {
@@ -243,7 +284,10 @@ TEST_F(WeightViewTest, carries_out_random_plans) {
       plan.push_back(gpt::ConcatenateAttr::get(&context));
     }
     convert(plain);
+    regroup(plain);
     move(plain);
+    if (random() % 4 == 0)
+      add(plain);
     check(plain);
     if (HasFailure())
       FAIL() << "plan " << i;
