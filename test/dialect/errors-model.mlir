@@ -92,3 +92,11 @@ func.func @inside_a_function() {
   gpt.tokenizer #gpt.source<"tokenizer.json", header = "", content = "">
   return
 }
+
+// -----
+
+// C4
+// expected-error @below {{window is 0 but at least 1 was expected}}
+gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
+    kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
+    window = 0 : i64, sources = [], directory = ""}

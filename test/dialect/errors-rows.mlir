@@ -123,3 +123,30 @@ func.func @select_rows_channels(%x: tensor<4x8xf32>, %rows: tensor<2xi32>) {
   %0 = gpt.select_rows %x, %rows : tensor<4x8xf32>, tensor<2xi32> -> tensor<2x9xf32>
   return
 }
+
+// -----
+
+// C4 of norm
+func.func @norm_groups(%x: tensor<4x8xf32>, %s: tensor<8xf32>) {
+  // expected-error @below {{groups is 3 but a divisor of 8 was expected}}
+  %0 = gpt.norm rms %x, %s epsilon 1.0e-05 groups 3 : tensor<4x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+// C1 of norm, in groups
+func.func @norm_scale_of_a_group(%x: tensor<4x8xf32>, %s: tensor<8xf32>) {
+  // expected-error @below {{a group has 4 channels but scale is 'tensor<8xf32>'}}
+  %0 = gpt.norm rms %x, %s epsilon 1.0e-05 groups 2 : tensor<4x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+// C3 of unembed
+func.func @unembed_soft_cap(%x: tensor<4x8xf32>, %w: tensor<9x8xf32>) {
+  // expected-error @below {{soft_cap is 0}}
+  %0 = gpt.unembed %x, %w soft_cap 0.0 : tensor<4x8xf32>, tensor<9x8xf32> -> tensor<4x9xf32>
+  return
+}

@@ -234,3 +234,39 @@ func.func @logical_type_once_packed() {
   %0 = gpt.get_weight @w : tensor<70x8xbf16>
   return
 }
+
+// -----
+
+// C2: slice
+// expected-error @below {{slice of every 5 indices of a dimension of 8}}
+gpt.weight @w : tensor<4xf32> from [#gpt.load<"w" : tensor<8xf32>>, #gpt.slice<dim = 0, offset = 0, size = 2, every = 5>]
+
+// -----
+
+// C2: slice
+// expected-error @below {{slice of every -4 indices of a dimension of 8}}
+gpt.weight @w : tensor<4xf32> from [#gpt.load<"w" : tensor<8xf32>>, #gpt.slice<dim = 0, offset = 0, size = 2, every = -4>]
+
+// -----
+
+// C2: slice
+// expected-error @below {{slice of 2 indices from 3 of a dimension of 4}}
+gpt.weight @w : tensor<4xf32> from [#gpt.load<"w" : tensor<8xf32>>, #gpt.slice<dim = 0, offset = 3, size = 2, every = 4>]
+
+// -----
+
+// C2: deinterleave
+// expected-error @below {{deinterleave of groups of 3 in 6 rows}}
+gpt.weight @w : tensor<6xf32> from [#gpt.load<"w" : tensor<6xf32>>, #gpt.deinterleave<group = 3>]
+
+// -----
+
+// C2: deinterleave
+// expected-error @below {{deinterleave of groups of 4 in 6 rows}}
+gpt.weight @w : tensor<6xf32> from [#gpt.load<"w" : tensor<6xf32>>, #gpt.deinterleave<group = 4>]
+
+// -----
+
+// C2: add
+// expected-error @below {{add to elements that are not f32}}
+gpt.weight @w : tensor<6xbf16> from [#gpt.load<"w" : tensor<6xbf16>>, #gpt.add<1.0 : f32>]

@@ -112,3 +112,26 @@ func.func @attention(%q: tensor<?x24xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf
   %0 = gpt.attention causal %q at %p, %s[%layer] scale %scale : tensor<?x24xf32>, tensor<?xi32>
   return
 }
+
+// CHECK-LABEL: @families(
+// CHECK-SAME:    %[[P:.*]]: tensor<?xi32>, %[[X:.*]]: tensor<?x24xf32>,
+// CHECK:         gpt.embedding %{{.*}}, %{{.*}} scale 4.898980e+00 : tensor<?xi32>
+// CHECK-NEXT:    gpt.norm rms %[[X]], %{{.*}} epsilon 9.99999997E-7 groups 6 : tensor<?x24xf32>, tensor<4xf32>
+// CHECK-NEXT:    %[[T:.*]] = gpt.rotary_table %[[P]] frequencies [1.000000e+00, 0.00999999977] magnitude 1.250000e+00 : tensor<?xi32> -> tensor<?x4xf32>
+// CHECK-NEXT:    gpt.rotary_table %[[P]] frequencies [1.000000e+00] : tensor<?xi32> -> tensor<?x2xf32>
+// CHECK-NEXT:    gpt.rotary %[[X]] by %[[T]] heads 6 : tensor<?x24xf32>, tensor<?x4xf32>
+// CHECK-NEXT:    gpt.gated silu %[[X]], %[[X]] : tensor<?x24xf32>
+// CHECK-NEXT:    gpt.attention causal %[[X]] at %[[P]], %[[P]][%{{.*}}] scale %{{.*}} window 7 soft_cap 5.000000e+01 : tensor<?x24xf32>, tensor<?xi32>
+// CHECK-NEXT:    gpt.unembed %[[X]], %{{.*}} soft_cap 3.000000e+01 : tensor<?x24xf32>, tensor<211x24xf32> -> tensor<?x211xf32>
+func.func @families(%p: tensor<?xi32>, %x: tensor<?x24xf32>, %table: tensor<211x24xf32>,
+                    %s: tensor<4xf32>, %layer: index, %scale: f32) {
+  %0 = gpt.embedding %p, %table scale 4.89898 : tensor<?xi32>, tensor<211x24xf32> -> tensor<?x24xf32>
+  %1 = gpt.norm rms %x, %s epsilon 1.0e-06 groups 6 : tensor<?x24xf32>, tensor<4xf32>
+  %2 = gpt.rotary_table %p frequencies [1.0, 0.01] magnitude 1.25 : tensor<?xi32> -> tensor<?x4xf32>
+  %3 = gpt.rotary_table %p frequencies [1.0] : tensor<?xi32> -> tensor<?x2xf32>
+  %4 = gpt.rotary %x by %2 heads 6 : tensor<?x24xf32>, tensor<?x4xf32>
+  %5 = gpt.gated silu %x, %x : tensor<?x24xf32>
+  %6 = gpt.attention causal %x at %p, %p[%layer] scale %scale window 7 soft_cap 50.0 : tensor<?x24xf32>, tensor<?xi32>
+  %7 = gpt.unembed %x, %table soft_cap 30.0 : tensor<?x24xf32>, tensor<211x24xf32> -> tensor<?x211xf32>
+  return
+}

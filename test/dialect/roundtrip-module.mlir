@@ -36,3 +36,11 @@ gpt.weight @joined : tensor<30x24xf32> from [
 
 // CHECK: gpt.weight @bias : tensor<24xf32> from [#gpt.load<"c" : tensor<24xf32>>, #gpt.pack<vector>]
 gpt.weight @bias : tensor<24xf32> from [#gpt.load<"c" : tensor<24xf32>>, #gpt.pack<vector>]
+
+// CHECK:      gpt.weight @parts : tensor<8x6xf32> from [
+// CHECK-SAME:   #gpt.load<"qkv" : tensor<24x6xbf16>>,
+// CHECK-SAME:   #gpt.slice<dim = 0, offset = 4, size = 4, every = 12>,
+// CHECK-SAME:   #gpt.deinterleave<group = 4>, #gpt.convert<f32>, #gpt.add<1.000000e+00 : f32>]
+gpt.weight @parts : tensor<8x6xf32> from [
+  #gpt.load<"qkv" : tensor<24x6xbf16>>, #gpt.slice<dim = 0, offset = 4, size = 4, every = 12>,
+  #gpt.deinterleave<group = 4>, #gpt.convert<f32>, #gpt.add<1.0 : f32>]

@@ -1,0 +1,50 @@
+"""family.py GPTC COMPARE MODEL [LIMIT]: a model of a family computes what transformers does.
+
+Of MODEL, a folder with logits.json: the interpreter's and the program's logits
+of every sequence within LIMIT (1e-4) * max |logit|, the greedy tokens, and the
+same bits for any chunking, any number of threads and token by token.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import program
+
+gptc, compare, model, *rest = sys.argv[1:]
+limit = rest[0] if rest else "1e-4"
+path = os.path.join(model, "logits.json")
+executable = os.path.abspath(os.path.basename(model.rstrip("/")))
+program.run([gptc, model, "-o", executable])
+with open(path) as file:
+    expected = json.load(file)
+
+
+def check(sequence):
+    subprocess.run([compare, "found.npy", "--expected", path, "--limit", limit,
+                    "--sequence", str(sequence)], check=True)
+
+
+def same(flags, tokens, bits):
+    if program.logits([executable], tokens, "found.npy", *flags) != bits:
+        sys.exit(f"{model}: {flags}: the logits have other bits")
+
+
+for index, tokens in enumerate(expected["sequences"]):
+    program.run([gptc, model, "--interpret", "--tokens", program.join(tokens)], "--logits", "found.npy")
+    check(index)
+    bits = program.logits([executable], tokens, "found.npy")
+    check(index)
+    for chunk in [], ["--chunk", "1"], ["--chunk", "3"], ["--chunk", "16"]:
+        for threads in "1", "2":
+            same([*chunk, "-t", threads], tokens, bits)
+
+prompt, greedy = expected["prompt"], expected["greedy"]
+found = program.greedy([executable], prompt, len(greedy), "--logits", "made.npy")
+if found != greedy:
+    sys.exit(f"{model}: after {prompt}: found {found}, expected {greedy}")
+with open("made.npy", "rb") as file:
+    made = file.read()
+# The last token is never evaluated.
+same([], (prompt + greedy)[:-1], made)
