@@ -42,13 +42,15 @@ public:
             llvm::function_ref<void(Value)> body);
 };
 
-/// activation(input · weight + bias) + residual, on buffers.
+/// cap(activation(input · weight + bias) + residual), on buffers.
 struct Product {
   mlir::Value input;
   /// Of the input that are summed over.
   int64_t channels;
   mlir::Value weight, bias, residual, output;
   gpt::Activation activation;
+  /// Null, or c of c tanh(x / c).
+  mlir::FloatAttr softCap;
   /// The first of the channels.
   int64_t first = 0;
 };

@@ -99,11 +99,28 @@ static SmallVector<Product> splitChannels(const Product &whole) {
   return parts;
 }
 
+/// Caps a panel's outputs while the nearest cache holds them.
+static void capPanel(TileBuilder &b, const Product &p, Value panel,
+                     Value count) {
+  Value column = arith::MulIOp::create(b, panel, b.constant(gpt::panelWidth));
+  auto cap = [&](Value row) {
+    Value outputs = b.view(p.output, {row, column}, {1, gpt::panelWidth},
+                           {gpt::panelWidth});
+    gpt::TileSoftCapOp::create(b, outputs, p.softCap);
+  };
+  if (count)
+    b.loop(b.constant(0), count, 1, cap);
+  else
+    cap(b.constant(0));
+}
+
 void gptc::tileProduct(TileBuilder &b, const Product &product, TileSize size,
                        Value count) {
   int64_t panels = cast<MemRefType>(product.weight.getType()).getDimSize(0);
   b.forall({b.getIndexAttr(panels)}, [&](ValueRange panel) {
     for (const Product &part : splitChannels(product))
       PanelTiler(b, size).tilePanel(part, panel.front(), count);
+    if (product.softCap)
+      capPanel(b, product, panel.front(), count);
   });
 }

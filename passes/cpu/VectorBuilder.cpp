@@ -31,6 +31,13 @@ Value VectorBuilder::intSplat(int32_t value) {
       *this, DenseElementsAttr::get(intVectorType(), value));
 }
 
+Value VectorBuilder::constant(ArrayRef<float> values) {
+  SmallVector<float> lanes(values);
+  lanes.resize(gpt::lanes, 0.0f);
+  return arith::ConstantOp::create(
+      *this, DenseElementsAttr::get(vectorType(), ArrayRef(lanes)));
+}
+
 Value VectorBuilder::mask(int64_t lanes) {
   SmallVector<bool> bits(gpt::lanes, false);
   std::fill_n(bits.begin(), lanes, true);
@@ -148,9 +155,61 @@ Value VectorBuilder::sigmoid(Value x) {
 }
 
 Value VectorBuilder::tanh(Value x) {
-  Value e = expNotPositive(mul(abs(x), splat(-2.0f)));
-  Value magnitude = div(sub(splat(1.0f), e), add(splat(1.0f), e));
-  return math::CopySignOp::create(*this, magnitude, x);
+  Value magnitude = abs(x);
+  Value e = expNotPositive(mul(magnitude, splat(-2.0f)));
+  Value large = math::CopySignOp::create(
+      *this, div(sub(splat(1.0f), e), add(splat(1.0f), e)), x);
+  // Below 5/8 that loses digits; minimax there, from Cephes' tanhf.
+  Value square = mul(x, x);
+  Value p = splat(-5.70498872745e-3f);
+  for (float c : {2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f,
+                  -3.33332819422e-1f})
+    p = fma(p, square, splat(c));
+  Value small = fma(mul(p, square), x, x);
+  Value isSmall = arith::CmpFOp::create(*this, arith::CmpFPredicate::OLT,
+                                        magnitude, splat(0.625f));
+  return arith::SelectOp::create(*this, isSmall, small, large);
+}
+
+Value VectorBuilder::softCap(Value x, float cap) {
+  return mul(tanh(mul(x, splat(1.0f / cap))), splat(cap));
+}
+
+std::pair<Value, Value> VectorBuilder::sinCos(Value x) {
+  // x = n π/2 + r, |r| a little over π/4 at most (Cody and Waite); n as in
+  // expNotPositive. The first difference is exact.
+  Value magic = splat(0x1.8p23f);
+  Value shifted = fma(x, splat(0x1.45f306p-1f), magic);
+  Value n = sub(shifted, magic);
+  Value r = fma(n, splat(-0x1.921fb6p0f), x);
+  r = fma(n, splat(0x1.777a5cp-25f), r);
+  r = fma(n, splat(0x1.ee59dap-50f), r);
+  // Minimax on [-π/4, π/4], from Cephes' sinf and cosf.
+  Value square = mul(r, r);
+  Value p = splat(-1.9515295891e-4f);
+  for (float c : {8.3321608736e-3f, -1.6666654611e-1f})
+    p = fma(p, square, splat(c));
+  Value sine = fma(mul(p, square), r, r);
+  Value q = splat(2.443315711809948e-5f);
+  for (float c : {-1.388731625493765e-3f, 4.166664568298827e-2f, -0.5f, 1.0f})
+    q = fma(q, square, splat(c));
+  Value cosine = q;
+
+  // A quarter turn swaps them; each is negative for two of four quarters.
+  Value quarter = floatsToBits(shifted);
+  Value odd = arith::CmpIOp::create(
+      *this, arith::CmpIPredicate::ne,
+      arith::AndIOp::create(*this, quarter, intSplat(1)), intSplat(0));
+  auto signedBy = [&](Value magnitude, Value quarter) {
+    Value sign = arith::ShLIOp::create(
+        *this, arith::AndIOp::create(*this, quarter, intSplat(2)),
+        intSplat(30));
+    return bitsToFloats(
+        arith::XOrIOp::create(*this, floatsToBits(magnitude), sign));
+  };
+  Value next = arith::AddIOp::create(*this, quarter, intSplat(1));
+  return {signedBy(arith::SelectOp::create(*this, odd, cosine, sine), quarter),
+          signedBy(arith::SelectOp::create(*this, odd, sine, cosine), next)};
 }
 
 Value VectorBuilder::erf(Value x) {

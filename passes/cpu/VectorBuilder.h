@@ -37,6 +37,8 @@ public:
   Value splat(float value);
   Value splat(Value scalar);
   Value intSplat(int32_t value);
+  /// Up to 16 values; zero in the lanes beyond.
+  Value constant(llvm::ArrayRef<float> values);
   Value toIndex(Value i32) {
     return mlir::arith::IndexCastOp::create(*this, getIndexType(), i32);
   }
@@ -74,6 +76,7 @@ public:
   Value div(Value a, Value b) {
     return mlir::arith::DivFOp::create(*this, a, b);
   }
+  Value negate(Value a) { return mlir::arith::NegFOp::create(*this, a); }
   Value fma(Value a, Value b, Value c);
   /// The greater, `b` if they cannot be compared.
   Value max(Value a, Value b);
@@ -89,7 +92,12 @@ public:
   Value expNotPositive(Value x);
   /// 1 / (1 + exp(-x)).
   Value sigmoid(Value x);
+  /// Within 2e-7 of the value, however small that is.
   Value tanh(Value x);
+  /// cap * tanh(x / cap).
+  Value softCap(Value x, float cap);
+  /// Sine and cosine, within 2 units in the last place of 1 for |x| <= 2^20.
+  std::pair<Value, Value> sinCos(Value x);
   /// The error function, within 3e-7 (Abramowitz and Stegun, 7.1.26).
   Value erf(Value x);
   Value activation(gpt::Activation kind, Value x);
@@ -122,9 +130,6 @@ private:
   /// Folds halves until one lane is left.
   Value reduce(Value vector, llvm::function_ref<Value(Value, Value)> combine);
 };
-
-/// Replaces the tile by loops over units of positions (VectorizeAttention.cpp).
-void vectorizeAttention(VectorBuilder &b, gpt::TileAttentionOp op);
 
 } // namespace gptc
 

@@ -1,7 +1,7 @@
 //===- Vectorize.cpp - From tile ops to loops of vectors ------------------===//
 
 #include "passes/Passes.h"
-#include "passes/cpu/VectorBuilder.h"
+#include "passes/cpu/VectorizeTile.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -14,125 +14,6 @@ using namespace mlir;
 using namespace gptc;
 
 using Values = VectorBuilder::Values;
-
-static int64_t sizeOf(Value buffer, int64_t dim) {
-  return cast<MemRefType>(buffer.getType()).getDimSize(dim);
-}
-
-//===----------------------------------------------------------------------===//
-// One row
-//===----------------------------------------------------------------------===//
-
-/// A row of a table of panels: one value of every group of 64.
-static void gatherFromPanels(VectorBuilder &b, Value table, Value id,
-                             Value output) {
-  bool pairs = cast<MemRefType>(table.getType()).getElementType().isBF16();
-  Value width = b.index(gpt::panelWidth), two = b.index(2);
-  Value panel = arith::DivUIOp::create(b, id, width);
-  Value lane = arith::RemUIOp::create(b, id, width);
-  b.loop(b.index(0), b.index(sizeOf(output, 0)), 1, [&](Value channel) {
-    SmallVector<Value> at = {panel, channel, lane};
-    if (pairs)
-      at = {panel, arith::DivUIOp::create(b, channel, two), lane,
-            arith::RemUIOp::create(b, channel, two)};
-    Value value = memref::LoadOp::create(b, table, at);
-    if (pairs)
-      value = arith::ExtFOp::create(b, b.getF32Type(), value);
-    memref::StoreOp::create(b, value, output, channel);
-  });
-}
-
-static void vectorize(VectorBuilder &b, gpt::TileEmbeddingOp op) {
-  Value table = op.getTable(), output = op.getOutput();
-  Value id = b.toIndex(op.getId());
-  if (op.getTable().getType().getRank() > 2)
-    return gatherFromPanels(b, table, id, output);
-  bool bf16 = op.getTable().getType().getElementType().isBF16();
-  b.forLanes(sizeOf(output, 0), [&](Value i, int64_t lanes) {
-    Value row = bf16 ? b.loadBf16(table, {id, i}, lanes)
-                     : b.load(table, {id, i}, lanes);
-    b.store(row, output, i, lanes);
-  });
-}
-
-static void vectorize(VectorBuilder &b, gpt::TileNormOp op) {
-  Value input = op.getInput(), output = op.getOutput();
-  int64_t channels = sizeOf(output, 0);
-  Value size = b.number(channels);
-
-  Value sums = b.forLanes(channels, b.splat(0.0f),
-                          [&](Value i, int64_t lanes, ValueRange s) {
-                            return Values{b.add(s[0], b.load(input, i, lanes))};
-                          })[0];
-  Value mean = b.splat(b.div(b.sum(sums), size));
-
-  Value squares = b.forLanes(
-      channels, b.splat(0.0f), [&](Value i, int64_t lanes, ValueRange s) {
-        Value difference = b.keep(b.sub(b.load(input, i, lanes), mean), lanes);
-        return Values{b.fma(difference, difference, s[0])};
-      })[0];
-  Value variance = b.div(b.sum(squares), size);
-  Value deviation = math::SqrtOp::create(
-      b, b.add(variance, arith::ConstantOp::create(b, op.getEpsilonAttr())));
-  Value factor = b.splat(b.div(b.number(1.0f), deviation));
-
-  b.forLanes(channels, [&](Value i, int64_t lanes) {
-    Value normal = b.mul(b.sub(b.load(input, i, lanes), mean), factor);
-    Value scale = b.load(op.getScale(), i, lanes);
-    Value result = op.getBias()
-                       ? b.fma(normal, scale, b.load(op.getBias(), i, lanes))
-                       : b.mul(normal, scale);
-    b.store(result, output, i, lanes);
-  });
-}
-
-static void vectorize(VectorBuilder &b, gpt::TileMapOp op) {
-  int64_t channels = sizeOf(op.getInput(), 0),
-          written = sizeOf(op.getOutput(), 0);
-  b.forLanes(channels, [&](Value i, int64_t lanes) {
-    Value x = b.activation(op.getActivation(), b.load(op.getInput(), i, lanes));
-    if (op.getResidual())
-      x = b.add(b.load(op.getResidual(), i, lanes), x);
-    if (op.getRounded())
-      x = b.roundToBf16(x);
-    b.store(x, op.getOutput(), i, lanes);
-  });
-  if (written > channels)
-    memref::StoreOp::create(b, b.number(0.0f), op.getOutput(),
-                            b.index(channels));
-}
-
-static void vectorize(VectorBuilder &b, gpt::TileKvAppendOp op) {
-  Value cache = op.getCache(), layer = op.getLayer();
-  int64_t headSize = op.getHeadSize(), heads = sizeOf(cache, 2);
-  int64_t headRoom = sizeOf(cache, 4) / gpt::blockPositions;
-  Value position = b.toIndex(op.getPosition()),
-        sequence = b.toIndex(op.getSequence());
-  Value size = b.index(gpt::blockPositions);
-  Value slot = arith::DivUIOp::create(b, position, size);
-  Value lane = arith::RemUIOp::create(b, position, size);
-  Value block = b.toIndex(
-      memref::LoadOp::create(b, op.getBlocks(), ValueRange{sequence, slot}));
-  b.loop(b.index(0), b.index(heads), 1, [&](Value head) {
-    Value first = b.times(head, headSize);
-    b.loop(b.index(0), b.index(headSize), 1, [&](Value channel) {
-      Value from = b.plus(first, channel);
-      Value keyAt = b.plus(b.times(channel, gpt::blockPositions), lane);
-      Value valueAt = b.plus(b.times(lane, headRoom), channel);
-      auto copy = [&](Value source, int64_t part, Value at) {
-        Value value = memref::LoadOp::create(b, source, from);
-        memref::StoreOp::create(
-            b, value, cache, ValueRange{block, layer, head, b.index(part), at});
-      };
-      copy(op.getKey(), 0, keyAt);
-      copy(op.getValue(), 1, valueAt);
-    });
-  });
-}
-
-//===----------------------------------------------------------------------===//
-// A tile of a product
-//===----------------------------------------------------------------------===//
 
 namespace {
 /// sums[m * vectors + n] += input[m][k] * weight[k][16 n ...], k ascending.
@@ -200,7 +81,7 @@ private:
 };
 } // namespace
 
-static void vectorize(VectorBuilder &b, gpt::TileLinearOp op) {
+void gptc::vectorize(VectorBuilder &b, gpt::TileLinearOp op) {
   int64_t rows = sizeOf(op.getOutput(), 0),
           vectors = sizeOf(op.getOutput(), 1) / gpt::lanes;
   Values sums = ProductLoop(b, op).emit();
@@ -219,10 +100,6 @@ static void vectorize(VectorBuilder &b, gpt::TileLinearOp op) {
   }
 }
 
-static void vectorize(VectorBuilder &b, gpt::TileAttentionOp op) {
-  vectorizeAttention(b, op);
-}
-
 namespace {
 
 struct Vectorize : gptc::impl::VectorizeBase<Vectorize> {
@@ -230,7 +107,9 @@ struct Vectorize : gptc::impl::VectorizeBase<Vectorize> {
     getOperation().walk([](Operation *op) {
       TypeSwitch<Operation *>(op)
           .Case<gpt::TileEmbeddingOp, gpt::TileNormOp, gpt::TileMapOp,
-                gpt::TileKvAppendOp, gpt::TileLinearOp, gpt::TileAttentionOp>(
+                gpt::TileGatedOp, gpt::TileSoftCapOp, gpt::TileRotaryTableOp,
+                gpt::TileRotaryOp, gpt::TileKvAppendOp, gpt::TileLinearOp,
+                gpt::TileAttentionOp>(
               [](auto tile) {
                 VectorBuilder b(tile.getLoc(), tile);
                 vectorize(b, tile);

@@ -4,11 +4,13 @@
 // its sum and its value sum; units are merged in ascending order (the online
 // softmax of Milakov and Gimelshein 2018, arXiv:1805.02867, at fixed places).
 // Which rows share a tile, and how far the longest of them sees, adds only
-// terms that are exactly zero: the bits do not depend on it.
+// terms that are exactly zero: the bits do not depend on it. A window's blocks
+// of positions that no row of the tile sees are not touched: the cache may have
+// given them to another sequence.
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/cpu/VectorBuilder.h"
+#include "passes/cpu/VectorizeTile.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -103,12 +105,15 @@ private:
              [&](Value c) { b.store(b.splat(0.0f), outputs, {local, c}); });
 
     Value end = b.plus(b.toIndex(positions.back()), 1);
+    Value begin = firstBlock();
     size_t count = locals.size();
     Values state(count, b.splat(-std::numeric_limits<float>::max()));
     state.append(count, b.splat(0.0f));
-    state = b.loop(b.index(0), end, gpt::unitPositions, state,
-                   [&](Value unit, ValueRange s) {
-                     return emitUnit(unit, end, Values(s.take_front(count)),
+    state = b.loop(roundDown(begin, gpt::unitPositions), end,
+                   gpt::unitPositions, state, [&](Value unit, ValueRange s) {
+                     return emitUnit({unit, offsetIn(unit, begin),
+                                      sizeOfUnit(unit, end)},
+                                     Values(s.take_front(count)),
                                      Values(s.drop_front(count)));
                    });
     for (size_t i = 0; i < count; ++i)
@@ -122,12 +127,59 @@ private:
     });
   }
 
-  /// Takes and gives maxima and sums, each in all lanes of a vector per row.
-  Values emitUnit(Value unit, Value end, Values maxima, Values sums) {
+  //===--------------------------------------------------------------------===//
+  // What the rows see
+  //===--------------------------------------------------------------------===//
+
+  /// Positions `first + from` to `first + end`, `first` a multiple of 512.
+  struct Unit {
+    Value first, from, end;
+  };
+
+  Value roundDown(Value position, int64_t size) {
+    return b.times(arith::DivUIOp::create(b, position, b.index(size)), size);
+  }
+
+  /// The window, where a row's position less it is still an i32.
+  std::optional<int32_t> window() {
+    if (!op.getWindow())
+      return std::nullopt;
+    return std::min<int64_t>(*op.getWindow(),
+                             std::numeric_limits<int32_t>::max());
+  }
+
+  /// The start of the first block that a row sees: they ascend by position.
+  Value firstBlock() {
+    if (!window())
+      return b.index(0);
+    Value first = arith::SubIOp::create(b, b.toIndex(positions.front()),
+                                        b.index(*window() - 1));
+    return roundDown(arith::MaxSIOp::create(b, first, b.index(0)),
+                     gpt::blockPositions);
+  }
+
+  Value offsetIn(Value unit, Value begin) {
+    if (!window())
+      return b.index(0);
+    return arith::SubIOp::create(b, arith::MaxUIOp::create(b, begin, unit),
+                                 unit);
+  }
+
+  Value sizeOfUnit(Value unit, Value end) {
     Value left = arith::SubIOp::create(b, end, unit);
-    Value size = arith::MinUIOp::create(b, left, b.index(gpt::unitPositions));
-    Values unitMaxima = emitScores(unit, size);
-    Values unitSums = emitExponentials(size, unitMaxima);
+    return arith::MinUIOp::create(b, left, b.index(gpt::unitPositions));
+  }
+
+  //===--------------------------------------------------------------------===//
+  // A unit
+  //===--------------------------------------------------------------------===//
+
+  /// Takes and gives maxima and sums, each in all lanes of a vector per row.
+  /// A row that sees nothing of the unit has the lowest maximum and the sum
+  /// zero there, which change neither its own nor its value sums.
+  Values emitUnit(Unit unit, Values maxima, Values sums) {
+    Values unitMaxima = emitScores(unit);
+    Values unitSums = emitExponentials(unit, unitMaxima);
 
     Values keep, take;
     for (size_t i = 0; i < locals.size(); ++i) {
@@ -139,27 +191,29 @@ private:
     }
     int64_t width = locals.size() == 1 ? rowChannels : gpt::lanes;
     for (int64_t c = 0; c < headRoom; c += width)
-      emitValues(unit, size, c, std::min(width, headRoom - c), keep, take);
+      emitValues(unit, c, std::min(width, headRoom - c), keep, take);
     maxima.append(sums);
     return maxima;
   }
 
   /// Scores of the unit into `scores`, -inf where masked; their maxima.
-  Values emitScores(Value unit, Value size) {
+  Values emitScores(Unit unit) {
     int64_t vectors = op.getStep() / gpt::lanes;
     Value lowest = b.splat(-std::numeric_limits<float>::max());
     Values maxima = b.loop(
-        b.index(0), size, op.getStep(), Values(locals.size(), lowest),
+        unit.from, unit.end, op.getStep(), Values(locals.size(), lowest),
         [&](Value at, ValueRange state) {
           Values next(state);
-          Value position = b.plus(unit, at);
+          Value position = b.plus(unit.first, at);
           Values dots = emitDots(position, vectors);
           for (size_t i = 0; i < locals.size(); ++i)
             for (int64_t v = 0; v < vectors; ++v) {
               Value first = b.plus(position, v * gpt::lanes);
               Value score =
-                  mask(b.mul(dots[i * vectors + v], b.splat(op.getScale())),
-                       first, positions[i]);
+                  b.mul(dots[i * vectors + v], b.splat(op.getScale()));
+              if (op.getSoftCap())
+                score = b.softCap(score, op.getSoftCap()->convertToFloat());
+              score = mask(score, first, positions[i]);
               b.store(score, scores, {locals[i], b.plus(at, v * gpt::lanes)});
               next[i] = b.max(score, next[i]);
             }
@@ -194,7 +248,8 @@ private:
         });
   }
 
-  /// `score` where the position, from `first` on, is not after the row's.
+  /// `score` where the position, from `first` on, is not after the row's and
+  /// in its window.
   Value mask(Value score, Value first, Value rowPosition) {
     auto numbers = llvm::to_vector(llvm::seq<int32_t>(0, gpt::lanes));
     Value iota = arith::ConstantOp::create(
@@ -205,14 +260,21 @@ private:
     Value limit = vector::BroadcastOp::create(b, b.intVectorType(), distance);
     Value visible =
         arith::CmpIOp::create(b, arith::CmpIPredicate::sle, iota, limit);
+    if (window()) {
+      Value before =
+          arith::SubIOp::create(b, limit, b.intSplat(*window()));
+      Value inWindow =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, iota, before);
+      visible = arith::AndIOp::create(b, visible, inWindow);
+    }
     return arith::SelectOp::create(
         b, visible, score, b.splat(-std::numeric_limits<float>::infinity()));
   }
 
   /// scores = exp(scores - maximum); their sums.
-  Values emitExponentials(Value size, ArrayRef<Value> maxima) {
+  Values emitExponentials(Unit unit, ArrayRef<Value> maxima) {
     Values sums = b.loop(
-        b.index(0), size, gpt::lanes, Values(locals.size(), b.splat(0.0f)),
+        unit.from, unit.end, gpt::lanes, Values(locals.size(), b.splat(0.0f)),
         [&](Value at, ValueRange state) {
           Values next(state);
           for (size_t i = 0; i < locals.size(); ++i) {
@@ -229,15 +291,15 @@ private:
   }
 
   /// outputs[.., channel ..] = outputs * keep + (exponentials · values) * take.
-  void emitValues(Value unit, Value size, int64_t channel, int64_t width,
+  void emitValues(Unit unit, int64_t channel, int64_t width,
                   ArrayRef<Value> keep, ArrayRef<Value> take) {
     int64_t vectors = width / gpt::lanes;
     Values zeros(locals.size() * vectors, b.splat(0.0f));
     Values sums =
-        b.loop(b.index(0), size, gpt::blockPositions, zeros,
+        b.loop(unit.from, unit.end, gpt::blockPositions, zeros,
                [&](Value at, ValueRange state) {
-                 Value block = blockAt(b.plus(unit, at));
-                 Value left = arith::SubIOp::create(b, size, at);
+                 Value block = blockAt(b.plus(unit.first, at));
+                 Value left = arith::SubIOp::create(b, unit.end, at);
                  Value end = arith::MinUIOp::create(
                      b, left, b.index(gpt::blockPositions));
                  return b.loop(b.index(0), end, 1, state,
@@ -273,6 +335,6 @@ private:
 
 } // namespace
 
-void gptc::vectorizeAttention(VectorBuilder &b, gpt::TileAttentionOp op) {
+void gptc::vectorize(VectorBuilder &b, gpt::TileAttentionOp op) {
   AttentionTile(b, op).emit();
 }

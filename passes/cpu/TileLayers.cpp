@@ -1,0 +1,108 @@
+//===- TileLayers.cpp - The loop over the layers --------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "passes/cpu/EntryTiler.h"
+
+using namespace mlir;
+using namespace gptc;
+
+/// True if the op that makes `yielded` may write over the hidden state: all
+/// other readers of that stand before it, and it reads value by value.
+static bool mayOverwrite(Value hidden, Value yielded) {
+  Operation *last = yielded.getDefiningOp();
+  if (!last || last->getBlock() != hidden.getParentBlock() ||
+      !yielded.hasOneUse())
+    return false;
+  return llvm::all_of(hidden.getUses(), [&](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (isa<gpt::ColumnsOp>(user))
+      return false; // its users read the hidden state too
+    if (user != last)
+      return user->isBeforeInBlock(last);
+    auto linear = dyn_cast<gpt::LinearOp>(last);
+    return isa<gpt::AddOp>(last) || (linear && linear.getInput() != hidden);
+  });
+}
+
+LogicalResult EntryTiler::lowerKind(Region &kind, Value layer, Value state) {
+  Block &body = kind.front();
+  Value hidden = body.getArgument(1);
+  Value yielded = cast<gpt::YieldOp>(body.getTerminator()).getValue();
+  buffers[body.getArgument(0)] = layer;
+  buffers[hidden] = state;
+  bool inPlace = mayOverwrite(hidden, yielded);
+  if (inPlace)
+    buffers[yielded] = state;
+  if (failed(lowerBlock(body)))
+    return failure();
+  if (!inPlace && yielded != hidden)
+    copyRows(bufferOf(yielded), state, hidden);
+  return success();
+}
+
+/// Puts `table` into constant memory, once for all entries.
+memref::GlobalOp EntryTiler::makeGlobal(DenseElementsAttr table) {
+  auto type =
+      MemRefType::get(table.getType().getShape(), table.getElementType());
+  OpBuilder::InsertionGuard guard(b);
+  auto module = source->getParentOfType<ModuleOp>();
+  for (auto global : module.getOps<memref::GlobalOp>())
+    if (global.getInitialValueAttr() == table)
+      return global;
+  std::string name;
+  for (int64_t n = 0; name.empty() || module.lookupSymbol(name); ++n)
+    name = ("layers.table" + Twine(n)).str();
+  b.setInsertionPointToStart(module.getBody());
+  return memref::GlobalOp::create(b, name, b.getStringAttr("private"), type,
+                                  table,
+                                  /*constant=*/true, IntegerAttr());
+}
+
+/// table[layer], from constant memory.
+Value EntryTiler::lookUp(DenseElementsAttr table, Value layer) {
+  memref::GlobalOp global = makeGlobal(table);
+  Value memory =
+      memref::GetGlobalOp::create(b, global.getType(), global.getSymName());
+  return memref::LoadOp::create(b, memory, layer);
+}
+
+LogicalResult EntryTiler::tile(gpt::LayerValueOp op) {
+  auto type = RankedTensorType::get(op.getValues().size(), b.getF32Type());
+  buffers[op.getResult()] = lookUp(DenseElementsAttr::get(type, op.getValues()),
+                                   buffers.lookup(op.getLayer()));
+  return success();
+}
+
+LogicalResult EntryTiler::tile(gpt::LayersOp op) {
+  Value state = bufferOf(op.getResult());
+  if (Value input = bufferOf(op.getInput()); input != state)
+    copyRows(input, state, op.getInput());
+
+  auto loop = scf::ForOp::create(
+      b, b.constant(0), b.constant(op.getSchedule().size()), b.constant(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value layer = loop.getInductionVar();
+  if (op.getKinds().size() == 1)
+    return lowerKind(op.getKinds().front(), layer, state);
+
+  // The last kind is the switch's default.
+  auto type = RankedTensorType::get(op.getSchedule().size(), b.getI64Type());
+  Value kind = lookUp(DenseElementsAttr::get(type, op.getSchedule()), layer);
+  auto cases = llvm::to_vector(llvm::seq<int64_t>(0, op.getKinds().size() - 1));
+  auto choice = scf::IndexSwitchOp::create(
+      b, TypeRange(), arith::IndexCastOp::create(b, b.getIndexType(), kind),
+      cases, cases.size());
+  for (auto [index, body] : llvm::enumerate(op.getKinds())) {
+    Region &region = index < cases.size() ? choice.getCaseRegions()[index]
+                                          : choice.getDefaultRegion();
+    b.setInsertionPointToStart(&region.emplaceBlock());
+    auto yield = scf::YieldOp::create(b);
+    b.setInsertionPoint(yield);
+    if (failed(lowerKind(body, layer, state)))
+      return failure();
+  }
+  return success();
+}

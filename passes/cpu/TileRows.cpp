@@ -1,0 +1,203 @@
+//===- TileRows.cpp - Loops of the ops that work row by row ---------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "passes/cpu/EntryTiler.h"
+
+using namespace mlir;
+using namespace gptc;
+
+/// Runs `body` for every real row of a tensor of `capacity` rows.
+void EntryTiler::forRows(int64_t capacity,
+                         llvm::function_ref<void(Value)> body) {
+  if (capacity == 1)
+    return body(b.constant(0));
+  b.forall({OpFoldResult(count)}, [&](ValueRange row) { body(row.front()); });
+}
+
+//===----------------------------------------------------------------------===//
+// Ops in place
+//===----------------------------------------------------------------------===//
+
+static bool overlap(gpt::ColumnsOp a, gpt::ColumnsOp b) {
+  auto begin = [](gpt::ColumnsOp op) -> int64_t { return op.getOffset(); };
+  auto end = [&](gpt::ColumnsOp op) {
+    return begin(op) + op.getType().getDimSize(1);
+  };
+  return begin(a) < end(b) && begin(b) < end(a);
+}
+
+/// True if `columns` are the only view of their memory.
+static bool standAlone(gpt::ColumnsOp columns) {
+  Operation *whole = columns.getInput().getDefiningOp();
+  return whole && whole->getBlock() == columns->getBlock() &&
+         !isa<gpt::ColumnsOp>(whole) &&
+         llvm::all_of(columns.getInput().getUsers(), [&](Operation *user) {
+           auto other = dyn_cast<gpt::ColumnsOp>(user);
+           return other && (other == columns || !overlap(other, columns));
+         });
+}
+
+Value EntryTiler::outputFor(Value result, Value input) {
+  if (Value output = buffers.lookup(result))
+    return output;
+  // What was made outside a loop is wanted by its next iteration.
+  Operation *maker = input.getDefiningOp();
+  bool free = maker && input.hasOneUse() &&
+              maker->getBlock() == result.getParentBlock();
+  if (auto columns = dyn_cast_or_null<gpt::ColumnsOp>(maker))
+    free = free && standAlone(columns);
+  return buffers[result] = free ? bufferOf(input) : makeBuffer(result);
+}
+
+//===----------------------------------------------------------------------===//
+// The ops
+//===----------------------------------------------------------------------===//
+
+LogicalResult EntryTiler::tile(gpt::EmbeddingOp op) {
+  Value table = weightBuffer(op.getTable());
+  Value ids = bufferOf(op.getIds()), output = bufferOf(op.getResult());
+  int64_t channels = channelsOf(op.getResult());
+  forRows(rowsOf(op.getResult()), [&](Value row) {
+    Value id = memref::LoadOp::create(b, ids, row);
+    gpt::TileEmbeddingOp::create(b, table, id, op.getScaleAttr(),
+                                 b.rowView(output, row, channels));
+  });
+  return success();
+}
+
+LogicalResult EntryTiler::tile(gpt::NormOp op) {
+  Value scale = weightBuffer(op.getScale());
+  Value bias = weightBuffer(op.getBias());
+  Value input = bufferOf(op.getInput());
+  Value output = outputFor(op.getResult(), op.getInput());
+  int64_t groups = op.getGroups();
+  int64_t channels = channelsOf(op.getResult()) / groups;
+  auto normalize = [&](Value row, OpFoldResult first) {
+    gpt::TileNormOp::create(
+        b, op.getKind(),
+        b.view(input, {row, first}, {1, channels}, {channels}), scale, bias,
+        op.getEpsilon(),
+        b.view(output, {row, first}, {1, channels}, {channels}));
+  };
+  forRows(rowsOf(op.getResult()), [&](Value row) {
+    if (groups == 1)
+      return normalize(row, b.getIndexAttr(0));
+    b.loop(b.constant(0), b.constant(groups * channels), channels,
+           [&](Value first) { normalize(row, first); });
+  });
+  return success();
+}
+
+void EntryTiler::map(Value input, Value inputRow, gpt::Activation activation,
+                     Value residual, bool rounded, Value output, Value row,
+                     int64_t channels) {
+  int64_t written = rounded ? roundUp(channels, 2) : channels;
+  gpt::TileMapOp::create(b, b.rowView(input, inputRow, channels), activation,
+                         b.rowView(residual, row, channels), rounded,
+                         b.rowView(output, row, written));
+}
+
+LogicalResult EntryTiler::tile(gpt::ActivationOp op) {
+  Value input = bufferOf(op.getInput());
+  Value output = outputFor(op.getResult(), op.getInput());
+  forRows(rowsOf(op.getResult()), [&](Value row) {
+    map(input, row, op.getKind(), {}, false, output, row,
+        channelsOf(op.getResult()));
+  });
+  return success();
+}
+
+LogicalResult EntryTiler::tile(gpt::GatedOp op) {
+  Value gate = bufferOf(op.getGate()), up = bufferOf(op.getUp());
+  Value output = outputFor(op.getResult(), op.getGate());
+  int64_t channels = channelsOf(op.getResult());
+  forRows(rowsOf(op.getResult()), [&](Value row) {
+    gpt::TileGatedOp::create(b, op.getKind(), b.rowView(gate, row, channels),
+                             b.rowView(up, row, channels),
+                             b.rowView(output, row, channels));
+  });
+  return success();
+}
+
+LogicalResult EntryTiler::tile(gpt::AddOp op) {
+  Value lhs = bufferOf(op.getLhs()), rhs = bufferOf(op.getRhs());
+  Value output = bufferOf(op.getResult());
+  forRows(rowsOf(op.getResult()), [&](Value row) {
+    map(lhs, row, gpt::Activation::none, rhs, false, output, row,
+        channelsOf(op.getResult()));
+  });
+  return success();
+}
+
+void EntryTiler::copyRows(Value input, Value output, Value tensor) {
+  forRows(rowsOf(tensor), [&](Value row) {
+    map(input, row, gpt::Activation::none, {}, false, output, row,
+        channelsOf(tensor));
+  });
+}
+
+LogicalResult EntryTiler::tile(gpt::SelectRowsOp op) {
+  Value input = bufferOf(op.getInput()), rows = bufferOf(op.getRows());
+  Value output = bufferOf(op.getResult());
+  forRows(rowsOf(op.getResult()), [&](Value row) {
+    Value selected = memref::LoadOp::create(b, rows, row);
+    Value inputRow = arith::IndexCastOp::create(b, b.getIndexType(), selected);
+    map(input, inputRow, gpt::Activation::none, {}, false, output, row,
+        channelsOf(op.getResult()));
+  });
+  return success();
+}
+
+LogicalResult EntryTiler::tile(gpt::ColumnsOp op) {
+  Value input = bufferOf(op.getInput());
+  int64_t rows = cast<MemRefType>(input.getType()).getDimSize(0);
+  int64_t channels = channelsOf(op.getResult());
+  buffers[op.getResult()] =
+      b.view(input, {b.getIndexAttr(0), b.getIndexAttr(op.getOffset())},
+             {rows, channels}, {rows, channels});
+  return success();
+}
+
+LogicalResult EntryTiler::tile(gpt::RotaryTableOp op) {
+  Value positions = bufferOf(op.getPositions());
+  Value output = bufferOf(op.getResult());
+  forRows(rowsOf(op.getResult()), [&](Value row) {
+    Value position = memref::LoadOp::create(b, positions, row);
+    gpt::TileRotaryTableOp::create(
+        b, position, op.getFrequenciesAttr(), op.getMagnitudeAttr(),
+        b.rowView(output, row, channelsOf(op.getResult())));
+  });
+  return success();
+}
+
+LogicalResult EntryTiler::tile(gpt::RotaryOp op) {
+  Value input = bufferOf(op.getInput()), table = bufferOf(op.getTable());
+  Value output = outputFor(op.getResult(), op.getInput());
+  int64_t channels = channelsOf(op.getResult());
+  forRows(rowsOf(op.getResult()), [&](Value row) {
+    Value from = b.rowView(input, row, channels);
+    // One view, so that the op sees where nothing is to be copied.
+    Value to = input == output ? from : b.rowView(output, row, channels);
+    gpt::TileRotaryOp::create(
+        b, from, b.rowView(table, row, channelsOf(op.getTable())),
+        op.getHeadsAttr(), to);
+  });
+  return success();
+}
+
+LogicalResult EntryTiler::tile(gpt::KvAppendOp op) {
+  Value key = bufferOf(op.getKey()), value = bufferOf(op.getValue());
+  Value positions = bufferOf(op.getPositions()),
+        sequences = bufferOf(op.getSequences());
+  int64_t channels = channelsOf(op.getKey());
+  forRows(rowsOf(op.getKey()), [&](Value row) {
+    Value position = memref::LoadOp::create(b, positions, row);
+    Value sequence = memref::LoadOp::create(b, sequences, row);
+    gpt::TileKvAppendOp::create(
+        b, b.rowView(key, row, channels), b.rowView(value, row, channels),
+        position, sequence, cache, buffers.lookup(op.getLayer()), blocks,
+        model.getHeadSize());
+  });
+  return success();
+}

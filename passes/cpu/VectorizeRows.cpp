@@ -1,0 +1,202 @@
+//===- VectorizeRows.cpp - Kernels of one row -----------------------------===//
+
+#include "passes/cpu/VectorizeTile.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace gptc;
+
+using Values = VectorBuilder::Values;
+
+/// A row of a table of panels: one value of every group of 64.
+static void gatherFromPanels(VectorBuilder &b, Value table, Value id,
+                             FloatAttr scale, Value output) {
+  bool pairs = cast<MemRefType>(table.getType()).getElementType().isBF16();
+  Value width = b.index(gpt::panelWidth), two = b.index(2);
+  Value panel = arith::DivUIOp::create(b, id, width);
+  Value lane = arith::RemUIOp::create(b, id, width);
+  b.loop(b.index(0), b.index(sizeOf(output, 0)), 1, [&](Value channel) {
+    SmallVector<Value> at = {panel, channel, lane};
+    if (pairs)
+      at = {panel, arith::DivUIOp::create(b, channel, two), lane,
+            arith::RemUIOp::create(b, channel, two)};
+    Value value = memref::LoadOp::create(b, table, at);
+    if (pairs)
+      value = arith::ExtFOp::create(b, b.getF32Type(), value);
+    if (scale)
+      value = b.mul(value, arith::ConstantOp::create(b, scale));
+    memref::StoreOp::create(b, value, output, channel);
+  });
+}
+
+void gptc::vectorize(VectorBuilder &b, gpt::TileEmbeddingOp op) {
+  Value table = op.getTable(), output = op.getOutput();
+  Value id = b.toIndex(op.getId());
+  if (op.getTable().getType().getRank() > 2)
+    return gatherFromPanels(b, table, id, op.getScaleAttr(), output);
+  bool bf16 = op.getTable().getType().getElementType().isBF16();
+  b.forLanes(sizeOf(output, 0), [&](Value i, int64_t lanes) {
+    Value row = bf16 ? b.loadBf16(table, {id, i}, lanes)
+                     : b.load(table, {id, i}, lanes);
+    if (op.getScale())
+      row = b.mul(row, b.splat(op.getScale()->convertToFloat()));
+    b.store(row, output, i, lanes);
+  });
+}
+
+/// The mean in all lanes; none where the norm leaves it in.
+static Value meanOf(VectorBuilder &b, gpt::TileNormOp op, Value size) {
+  if (op.getKind() == gpt::NormKind::rms)
+    return {};
+  Value sums = b.forLanes(
+      sizeOf(op.getInput(), 0), b.splat(0.0f),
+      [&](Value i, int64_t lanes, ValueRange s) {
+        return Values{b.add(s[0], b.load(op.getInput(), i, lanes))};
+      })[0];
+  return b.splat(b.div(b.sum(sums), size));
+}
+
+void gptc::vectorize(VectorBuilder &b, gpt::TileNormOp op) {
+  Value input = op.getInput(), output = op.getOutput();
+  int64_t channels = sizeOf(output, 0);
+  Value size = b.number(channels);
+  Value mean = meanOf(b, op, size);
+  auto centered = [&](Value i, int64_t lanes) {
+    Value x = b.load(input, i, lanes);
+    return mean ? b.keep(b.sub(x, mean), lanes) : x;
+  };
+
+  Value squares = b.forLanes(
+      channels, b.splat(0.0f), [&](Value i, int64_t lanes, ValueRange s) {
+        Value difference = centered(i, lanes);
+        return Values{b.fma(difference, difference, s[0])};
+      })[0];
+  Value variance = b.div(b.sum(squares), size);
+  Value deviation = math::SqrtOp::create(
+      b, b.add(variance, arith::ConstantOp::create(b, op.getEpsilonAttr())));
+  Value factor = b.splat(b.div(b.number(1.0f), deviation));
+
+  b.forLanes(channels, [&](Value i, int64_t lanes) {
+    Value normal = b.mul(centered(i, lanes), factor);
+    Value scale = b.load(op.getScale(), i, lanes);
+    Value result = op.getBias()
+                       ? b.fma(normal, scale, b.load(op.getBias(), i, lanes))
+                       : b.mul(normal, scale);
+    b.store(result, output, i, lanes);
+  });
+}
+
+void gptc::vectorize(VectorBuilder &b, gpt::TileMapOp op) {
+  int64_t channels = sizeOf(op.getInput(), 0),
+          written = sizeOf(op.getOutput(), 0);
+  b.forLanes(channels, [&](Value i, int64_t lanes) {
+    Value x = b.activation(op.getActivation(), b.load(op.getInput(), i, lanes));
+    if (op.getResidual())
+      x = b.add(b.load(op.getResidual(), i, lanes), x);
+    if (op.getRounded())
+      x = b.roundToBf16(x);
+    b.store(x, op.getOutput(), i, lanes);
+  });
+  if (written > channels)
+    memref::StoreOp::create(b, b.number(0.0f), op.getOutput(),
+                            b.index(channels));
+}
+
+void gptc::vectorize(VectorBuilder &b, gpt::TileGatedOp op) {
+  b.forLanes(sizeOf(op.getOutput(), 0), [&](Value i, int64_t lanes) {
+    Value gate = b.activation(op.getKind(), b.load(op.getGate(), i, lanes));
+    b.store(b.mul(gate, b.load(op.getUp(), i, lanes)), op.getOutput(), i,
+            lanes);
+  });
+}
+
+void gptc::vectorize(VectorBuilder &b, gpt::TileSoftCapOp op) {
+  b.forLanes(sizeOf(op.getRow(), 0), [&](Value i, int64_t lanes) {
+    Value x = b.load(op.getRow(), i, lanes);
+    b.store(b.softCap(x, op.getCap().convertToFloat()), op.getRow(), i, lanes);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Rotary positions
+//===----------------------------------------------------------------------===//
+
+/// Straight-line code, with the frequencies as constants of the vectors.
+void gptc::vectorize(VectorBuilder &b, gpt::TileRotaryTableOp op) {
+  ArrayRef<float> frequencies = op.getFrequencies();
+  int64_t pairs = frequencies.size();
+  Value position = b.splat(
+      arith::SIToFPOp::create(b, b.getF32Type(), op.getPosition()));
+  for (int64_t first = 0; first < pairs; first += gpt::lanes) {
+    ArrayRef<float> part = frequencies.drop_front(first).take_front(gpt::lanes);
+    auto [sine, cosine] = b.sinCos(b.mul(position, b.constant(part)));
+    int64_t at = first;
+    for (Value turn : {cosine, sine}) {
+      if (op.getMagnitude())
+        turn = b.mul(turn, b.splat(op.getMagnitude()->convertToFloat()));
+      b.store(turn, op.getOutput(), b.index(at), part.size());
+      at += pairs;
+    }
+  }
+}
+
+void gptc::vectorize(VectorBuilder &b, gpt::TileRotaryOp op) {
+  Value input = op.getInput(), output = op.getOutput(), table = op.getTable();
+  int64_t channels = sizeOf(input, 0), pairs = sizeOf(table, 0) / 2;
+  int64_t headSize = channels / op.getHeads();
+  auto forHeads = [&](llvm::function_ref<void(Value)> body) {
+    b.loop(b.index(0), b.index(channels), headSize, body);
+  };
+  b.forLanes(pairs, [&](Value i, int64_t lanes) {
+    Value cosine = b.load(table, i, lanes);
+    Value sine = b.load(table, b.plus(i, pairs), lanes);
+    forHeads([&](Value head) {
+      Value low = b.plus(head, i), high = b.plus(low, pairs);
+      Value x = b.load(input, low, lanes), y = b.load(input, high, lanes);
+      b.store(b.fma(x, cosine, b.negate(b.mul(y, sine))), output, low, lanes);
+      b.store(b.fma(y, cosine, b.mul(x, sine)), output, high, lanes);
+    });
+  });
+  if (input == output)
+    return;
+  b.forLanes(headSize - 2 * pairs, [&](Value i, int64_t lanes) {
+    forHeads([&](Value head) {
+      Value at = b.plus(b.plus(head, 2 * pairs), i);
+      b.store(b.load(input, at, lanes), output, at, lanes);
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// The cache
+//===----------------------------------------------------------------------===//
+
+void gptc::vectorize(VectorBuilder &b, gpt::TileKvAppendOp op) {
+  Value cache = op.getCache(), layer = op.getLayer();
+  int64_t headSize = op.getHeadSize(), heads = sizeOf(cache, 2);
+  int64_t headRoom = sizeOf(cache, 4) / gpt::blockPositions;
+  Value position = b.toIndex(op.getPosition()),
+        sequence = b.toIndex(op.getSequence());
+  Value size = b.index(gpt::blockPositions);
+  Value slot = arith::DivUIOp::create(b, position, size);
+  Value lane = arith::RemUIOp::create(b, position, size);
+  Value block = b.toIndex(
+      memref::LoadOp::create(b, op.getBlocks(), ValueRange{sequence, slot}));
+  b.loop(b.index(0), b.index(heads), 1, [&](Value head) {
+    Value first = b.times(head, headSize);
+    b.loop(b.index(0), b.index(headSize), 1, [&](Value channel) {
+      Value from = b.plus(first, channel);
+      Value keyAt = b.plus(b.times(channel, gpt::blockPositions), lane);
+      Value valueAt = b.plus(b.times(lane, headRoom), channel);
+      auto copy = [&](Value source, int64_t part, Value at) {
+        Value value = memref::LoadOp::create(b, source, from);
+        memref::StoreOp::create(
+            b, value, cache, ValueRange{block, layer, head, b.index(part), at});
+      };
+      copy(op.getKey(), 0, keyAt);
+      copy(op.getValue(), 1, valueAt);
+    });
+  });
+}

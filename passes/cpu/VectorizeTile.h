@@ -1,0 +1,34 @@
+//===- VectorizeTile.h - The kernel of each tile op -----------------------===//
+
+#ifndef GPTC_PASSES_CPU_VECTORIZETILE_H
+#define GPTC_PASSES_CPU_VECTORIZETILE_H
+
+#include "passes/cpu/VectorBuilder.h"
+
+namespace gptc {
+
+inline int64_t sizeOf(mlir::Value buffer, int64_t dim) {
+  return mlir::cast<mlir::MemRefType>(buffer.getType()).getDimSize(dim);
+}
+
+// Each writes the tile's kernel where `b` stands; the tile may then go.
+
+// VectorizeRows.cpp
+void vectorize(VectorBuilder &b, gpt::TileEmbeddingOp op);
+void vectorize(VectorBuilder &b, gpt::TileNormOp op);
+void vectorize(VectorBuilder &b, gpt::TileMapOp op);
+void vectorize(VectorBuilder &b, gpt::TileGatedOp op);
+void vectorize(VectorBuilder &b, gpt::TileSoftCapOp op);
+void vectorize(VectorBuilder &b, gpt::TileRotaryTableOp op);
+void vectorize(VectorBuilder &b, gpt::TileRotaryOp op);
+void vectorize(VectorBuilder &b, gpt::TileKvAppendOp op);
+
+// Vectorize.cpp
+void vectorize(VectorBuilder &b, gpt::TileLinearOp op);
+
+/// Loops over units of positions (VectorizeAttention.cpp).
+void vectorize(VectorBuilder &b, gpt::TileAttentionOp op);
+
+} // namespace gptc
+
+#endif // GPTC_PASSES_CPU_VECTORIZETILE_H
