@@ -1,8 +1,8 @@
-"""family.py GPTC COMPARE MODEL [LIMIT]: a model of a family computes what transformers does.
+"""family.py GPTC COMPARE MODEL [FLAG...]: a model of a family computes what transformers does.
 
 Of MODEL, a folder with logits.json: the interpreter's and the program's logits
-of every sequence within LIMIT (1e-4) * max |logit|, the greedy tokens, and the
-same bits for any chunking, any number of threads and token by token.
+of every sequence within 1e-4 * max |logit|, the greedy tokens, and the same bits
+for any chunking, any number of threads and token by token. GPTC gets the flags.
 """
 
 import json
@@ -12,17 +12,16 @@ import sys
 
 import program
 
-gptc, compare, model, *rest = sys.argv[1:]
-limit = rest[0] if rest else "1e-4"
+gptc, compare, model, *flags = sys.argv[1:]
 path = os.path.join(model, "logits.json")
 executable = os.path.abspath(os.path.basename(model.rstrip("/")))
-program.run([gptc, model, "-o", executable])
+program.run([gptc, model, "-o", executable, *flags])
 with open(path) as file:
     expected = json.load(file)
 
 
 def check(sequence):
-    subprocess.run([compare, "found.npy", "--expected", path, "--limit", limit,
+    subprocess.run([compare, "found.npy", "--expected", path, "--limit", "1e-4",
                     "--sequence", str(sequence)], check=True)
 
 
