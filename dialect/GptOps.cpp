@@ -135,12 +135,12 @@ LogicalResult ModelOp::verify() {
     return emitOpError("heads is ")
            << getHeads() << " but a multiple of kv_heads (" << getKvHeads()
            << ") was expected";
-  std::pair<StringRef, std::optional<uint64_t>> ids[] = {{"bos", getBos()},
-                                                         {"eos", getEos()}};
-  for (auto [name, id] : ids)
-    if (id && static_cast<int64_t>(*id) < 0) // C3
-      return emitOpError(name) << " is " << static_cast<int64_t>(*id)
-                               << " but a token was expected";
+  if (getBos() && static_cast<int64_t>(*getBos()) < 0) // C3
+    return emitOpError("bos is ") << static_cast<int64_t>(*getBos())
+                                  << " but a token was expected";
+  for (int64_t id : getEos())
+    if (id < 0 || id > std::numeric_limits<int32_t>::max()) // C3
+      return emitOpError("eos holds ") << id << " but a token was expected";
   if (getWindow() && static_cast<int64_t>(*getWindow()) < 1) // C4
     return emitOpError("window is ")
            << static_cast<int64_t>(*getWindow())

@@ -40,13 +40,14 @@ def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
     | `learned_positions` | none exists beyond `context_length`               |
     | `window`     | positions that the layers look back, the row's own       |
     |              | included; absent if one of them looks at all             |
-    | `bos`, `eos` | ids of begin and end of text; absent if there is none    |
+    | `bos`        | id that begins a text; absent if there is none           |
+    | `eos`        | ids each of which ends a text; absent if there is none   |
     | `sources`    | files of the checkpoint; empty if there are no weights   |
     | `directory`  | where they were when the module was made                 |
 
     - (C1) every size is at least 1
     - (C2) `heads` is a multiple of `kv_heads`
-    - (C3) `bos` and `eos` are not negative
+    - (C3) `bos` and those of `eos` are tokens
     - (C4) `window` is at least 1
 
     ```mlir
@@ -56,7 +57,8 @@ def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
   let arguments = (ins StrAttr:$name, StrAttr:$family, I64Attr:$layers,
       I64Attr:$channels, I64Attr:$heads, I64Attr:$kv_heads, I64Attr:$head_size,
       I64Attr:$context_length, I64Attr:$vocabulary, UnitAttr:$learned_positions,
-      OptionalAttr<I64Attr>:$window, OptionalAttr<I64Attr>:$bos, OptionalAttr<I64Attr>:$eos,
+      OptionalAttr<I64Attr>:$window, OptionalAttr<I64Attr>:$bos,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$eos,
       TypedArrayAttrBase<Gpt_SourceAttr, "files of the checkpoint">:$sources,
       StrAttr:$directory);
   let assemblyFormat = "$name `family` $family attr-dict";

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define GPTC_ABI_VERSION 1u
+#define GPTC_ABI_VERSION 2u
 
 /// Positions that one block of the KV cache holds.
 #define GPTC_BLOCK_POSITIONS 32
@@ -46,7 +46,8 @@ typedef struct gptc_arguments {
   /// panel `[head size][32]` and one value panel `[32][head size]`, the head
   /// size rounded up to 16 and its padding zero from the start.
   void *cache;
-  /// (sequence, position / 32) -> block; a row of `block_table_stride`.
+  /// (sequence, position / 32) -> block; a row of `block_table_stride`. Blocks
+  /// that no row looks back at hold anything, but the table names real ones.
   const int32_t *block_table;
   int64_t block_table_stride;
   /// Rows that are real, 1 <= count <= capacity. Nothing beyond is read.
@@ -83,8 +84,14 @@ typedef struct gptc_model_info {
   /// The model's own context length, in positions.
   int64_t context;
   int64_t vocabulary;
-  /// Begin and end of text, or -1.
-  int64_t bos, eos;
+  /// Positions that the layers look back, the row's own included: the most of
+  /// all layers. 0: all positions.
+  int64_t window;
+  /// Begins a text; or -1.
+  int64_t bos;
+  /// Each of these ends a text; all are in the vocabulary.
+  int64_t end_token_count;
+  const int32_t *end_tokens;
   /// Memory: the weights section, the arena, scratch per thread (on its
   /// stack), one block of the cache.
   int64_t weights_bytes, arena_bytes, scratch_bytes, block_bytes;

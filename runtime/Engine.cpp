@@ -2,6 +2,7 @@
 
 #include "runtime/Engine.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 
@@ -18,6 +19,25 @@ static const gptc_entry *findEntry(const gptc_model_info &model,
   return nullptr;
 }
 
+/// Rows that one call evaluates at most.
+static int64_t chunkOf(const gptc_model_info &model,
+                       const EngineOptions &options) {
+  const gptc_entry *prompt = findEntry(model, "prompt");
+  int64_t capacity = prompt ? prompt->capacity : 1;
+  return options.chunk > 0 ? std::min(options.chunk, capacity) : capacity;
+}
+
+/// Blocks of a sequence that are in use at once: those of the context, or of
+/// the positions that the rows of a chunk look back at.
+static int64_t blocksOfSequence(const gptc_model_info &model,
+                                const EngineOptions &options) {
+  int64_t all = KvCache::blocksFor(options.context);
+  if (model.window <= 0 || model.window >= options.context)
+    return all;
+  int64_t seen = model.window + chunkOf(model, options) - 1;
+  return std::min(all, KvCache::blocksAcross(seen));
+}
+
 MemoryUse Engine::memoryUse(const gptc_model_info &model,
                             const EngineOptions &options) {
   MemoryUse use;
@@ -26,7 +46,7 @@ MemoryUse Engine::memoryUse(const gptc_model_info &model,
   use.scratchPerThread = model.scratch_bytes;
   use.threads = options.threads;
   use.blockBytes = model.block_bytes;
-  use.blocks = options.sequences * KvCache::blocksFor(options.context);
+  use.blocks = options.sequences * blocksOfSequence(model, options);
   return use;
 }
 
@@ -47,6 +67,7 @@ Error Engine::open(const gptc_model_info &model,
                                    : "unembed");
   weightsData = weights.data();
   contextLength = options.context;
+  rowCapacity = chunkOf(model, options);
   MemoryUse use = memoryUse(model, options);
   if (Error error = Mapping::memory(use.arena, "arena", arena))
     return error;
@@ -71,9 +92,23 @@ gptc_arguments Engine::arguments() {
   return arguments;
 }
 
+/// Gives back the blocks that no row of the batch, nor any after it, looks at.
+void Engine::releaseUnseen(const Batch &batch) {
+  if (info->window <= 0)
+    return;
+  for (size_t row = 0; row < batch.tokens.size(); ++row) {
+    bool isFirst =
+        row == 0 || batch.sequences[row] != batch.sequences[row - 1];
+    if (int64_t seen = batch.positions[row] - info->window + 1;
+        isFirst && seen > 0)
+      cache.releaseBefore(batch.sequences[row], seen);
+  }
+}
+
 bool Engine::evaluate(const Batch &batch) {
   int64_t count = batch.tokens.size();
-  assert(count >= 1 && count <= prompt->capacity);
+  assert(count >= 1 && count <= rowCapacity);
+  releaseUnseen(batch);
   for (int64_t row = 0; row < count; ++row)
     if (!cache.reserve(batch.sequences[row], batch.positions[row] + 1))
       return false;

@@ -33,6 +33,9 @@ struct EngineOptions {
   int64_t context;       ///< positions of a sequence
   int64_t sequences = 1; ///< evaluated side by side
   int threads = 1;
+  /// Rows of a sequence that are evaluated together at most; 0: as many as the
+  /// compiled code takes. Fewer take less cache where attention has a window.
+  int64_t chunk = 0;
 };
 
 /// Memory of a run, in bytes; the weights are mapped, not copied.
@@ -55,7 +58,8 @@ public:
                              const EngineOptions &options);
 
   /// Evaluates at most promptCapacity() rows and leaves their hidden states
-  /// for unembed(). False when the cache has no block left for them.
+  /// for unembed(). False when the cache has no block left for them. Positions
+  /// that the window has left are forgotten.
   bool evaluate(const Batch &batch);
 
   /// Logits of at most unembedCapacity() rows of the latest batch.
@@ -66,18 +70,19 @@ public:
 
   const gptc_model_info &model() const { return *info; }
   int64_t context() const { return contextLength; }
-  int64_t promptCapacity() const { return prompt->capacity; }
+  int64_t promptCapacity() const { return rowCapacity; }
   int64_t unembedCapacity() const { return unembedding->capacity; }
   /// Null with one thread.
   gptc_pool *pool() { return threaded ? &threads : nullptr; }
 
 private:
   gptc_arguments arguments();
+  void releaseUnseen(const Batch &batch);
 
   const gptc_model_info *info = nullptr;
   const gptc_entry *prompt = nullptr, *token = nullptr, *unembedding = nullptr;
   const std::byte *weightsData = nullptr;
-  int64_t contextLength = 0;
+  int64_t contextLength = 0, rowCapacity = 0;
   Mapping arena;
   KvCache cache;
   bool threaded = false;

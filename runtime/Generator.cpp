@@ -93,13 +93,18 @@ Error Generator::generate() {
     generationSpeed.seconds += now() - start;
     ++generated;
     // Left out of a text that goes on, where it would end what was said.
-    if (token == parts.model.eos && !options.ignoreEos)
+    if (!options.ignoreEos && ends(token))
       return Error();
     enqueue({&token, 1});
     if (parts.tokenizer && stops.reachedBy(parts.tokenizer->bytes(token)))
       return Error();
   }
   return Error();
+}
+
+bool Generator::ends(int32_t token) const {
+  return std::find(parts.endTokens.begin(), parts.endTokens.end(), token) !=
+         parts.endTokens.end();
 }
 
 /// Evaluates the queue. The logits of its last token stay for the sampler.

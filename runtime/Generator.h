@@ -43,6 +43,7 @@ private:
 struct GeneratorParts {
   const gptc_model_info &model;
   const Options &options;
+  std::span<const int32_t> endTokens; ///< each ends what is generated
   Session &session;
   Sampler &sampler;
   Output &output;
@@ -75,6 +76,7 @@ private:
   Error writeLogits(int64_t count);
   void enqueue(std::span<const int32_t> tokens);
   Error readLine(bool &more);
+  bool ends(int32_t token) const;
 
   GeneratorParts parts;
   StopStrings stops;

@@ -2,6 +2,7 @@
 
 #include "runtime/KvCache.h"
 
+#include <algorithm>
 #include <numeric>
 
 using namespace gptc;
@@ -17,25 +18,33 @@ Error KvCache::open(int64_t blockBytes, int64_t blocks, int64_t sequences,
     return error;
   stride = blocksFor(positions);
   blockTable.assign(sequences * stride, 0);
-  blocksHeld.assign(sequences, 0);
+  blocksHeld.assign(sequences, {});
   freeBlocks.resize(blocks);
   std::iota(freeBlocks.rbegin(), freeBlocks.rend(), 0);
   return Error();
 }
 
 bool KvCache::reserve(int32_t sequence, int64_t length) {
-  int64_t &held = blocksHeld[sequence];
-  for (int64_t needed = blocksFor(length); held < needed; ++held) {
+  int64_t &end = blocksHeld[sequence].end;
+  for (int64_t needed = blocksFor(length); end < needed; ++end) {
     if (freeBlocks.empty())
       return false;
-    blockTable[sequence * stride + held] = freeBlocks.back();
+    blockTable[sequence * stride + end] = freeBlocks.back();
     freeBlocks.pop_back();
   }
   return true;
 }
 
+void KvCache::releaseBefore(int32_t sequence, int64_t position) {
+  Held &held = blocksHeld[sequence];
+  int64_t first = std::min(position / GPTC_BLOCK_POSITIONS, held.end);
+  for (; held.first < first; ++held.first)
+    freeBlocks.push_back(blockTable[sequence * stride + held.first]);
+}
+
 void KvCache::release(int32_t sequence) {
-  int64_t &held = blocksHeld[sequence];
-  while (held > 0)
-    freeBlocks.push_back(blockTable[sequence * stride + --held]);
+  Held &held = blocksHeld[sequence];
+  while (held.end > held.first)
+    freeBlocks.push_back(blockTable[sequence * stride + --held.end]);
+  held = {};
 }

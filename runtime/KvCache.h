@@ -21,6 +21,9 @@ public:
   /// Gives `sequence` blocks for its positions [0, length); false when no
   /// block is free, and then those that it has got stay its own.
   bool reserve(int32_t sequence, int64_t length);
+  /// Takes back the blocks of `sequence` that lie before `position` as a whole;
+  /// the table goes on naming them.
+  void releaseBefore(int32_t sequence, int64_t position);
   /// Takes all blocks of `sequence` back.
   void release(int32_t sequence);
 
@@ -32,12 +35,21 @@ public:
   static int64_t blocksFor(int64_t positions) {
     return (positions + GPTC_BLOCK_POSITIONS - 1) / GPTC_BLOCK_POSITIONS;
   }
+  /// The most blocks that so many adjacent positions lie in, wherever they
+  /// begin.
+  static int64_t blocksAcross(int64_t positions) {
+    return blocksFor(positions + GPTC_BLOCK_POSITIONS - 1);
+  }
 
 private:
   Mapping mapping;
   int64_t stride = 0;
   std::vector<int32_t> blockTable;
-  std::vector<int64_t> blocksHeld; ///< (sequences)
+  /// (sequences): of the row, entries [first, end) are the sequence's own.
+  struct Held {
+    int64_t first = 0, end = 0;
+  };
+  std::vector<Held> blocksHeld;
   std::vector<int32_t> freeBlocks; ///< the next one is the last
 };
 

@@ -128,7 +128,9 @@ Error Program::readPrompt(std::vector<int32_t> &ids) const {
 }
 
 Error Program::startOfText(std::vector<int32_t> &ids) const {
-  int64_t token = model.bos >= 0 ? model.bos : model.eos;
+  int64_t token = model.bos;
+  if (token < 0 && model.end_token_count > 0)
+    token = model.end_tokens[0];
   if (token < 0)
     return Error::failure("the prompt is empty, and the model has no token "
                           "that begins a text");
@@ -140,6 +142,7 @@ EngineOptions Program::engineOptions() const {
   EngineOptions engine;
   engine.context = options.context;
   engine.threads = static_cast<int>(options.threads);
+  engine.chunk = options.chunk;
   return engine;
 }
 
@@ -186,7 +189,9 @@ Error Program::generate() {
   Session session(engine, options.chunk);
   Sampler sampler(sampling);
   Output output(STDOUT_FILENO, options.printIds ? nullptr : tokenizer);
-  Generator generator({model, options, session, sampler, output, tokenizer,
+  std::span endTokens(model.end_tokens, model.end_token_count);
+  Generator generator({model, options, endTokens, session, sampler, output,
+                       tokenizer,
                        options.logitsFile ? &logits : nullptr});
   Error error = generator.run(prompt);
   if (!error || error.code() == ExitCode::interrupted)

@@ -196,23 +196,38 @@ static void readHyperparameters(ConfigReader &reader, const Family &family,
   result.epsilon = reader.number(keys.epsilon, 0, 1, keys.defaultEpsilon);
   result.untied = !reader.flag("tie_word_embeddings", keys.tiedByDefault);
   result.bos = reader.token("bos_token_id", result.vocabulary);
-  result.eos = reader.token("eos_token_id", result.vocabulary);
+  reader.addTokens("eos_token_id", result.vocabulary, result.eos);
   reader.off("quantization_config");
   for (StringRef key : keys.off)
     reader.off(key);
 }
 
-Expected<Config> gptc::readConfig(StringRef path, mlir::MLIRContext &context) {
+static Expected<json::Object> readObject(StringRef path) {
   auto buffer = mapFile(path);
   if (!buffer)
     return buffer.takeError();
   auto value = parseJson((*buffer)->getBuffer(), path);
   if (!value)
     return value.takeError();
-  const json::Object *object = value->getAsObject();
+  json::Object *object = value->getAsObject();
   if (!object)
     return inputError(path, "text", describe(&*value), "an object");
+  return std::move(*object);
+}
 
+Error gptc::readGenerationConfig(StringRef path, Hyperparameters &result) {
+  auto object = readObject(path);
+  if (!object)
+    return object.takeError();
+  ConfigReader reader(path, *object);
+  reader.addTokens("eos_token_id", result.vocabulary, result.eos);
+  return reader.takeError();
+}
+
+Expected<Config> gptc::readConfig(StringRef path, mlir::MLIRContext &context) {
+  auto object = readObject(path);
+  if (!object)
+    return object.takeError();
   ConfigReader reader(path, *object);
   Config config{
       path.str(), readFamily(reader), {}, readElementType(reader, context)};

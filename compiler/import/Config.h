@@ -20,6 +20,10 @@ struct Config {
 llvm::Expected<Config> readConfig(llvm::StringRef path,
                                   mlir::MLIRContext &context);
 
+/// Adds the tokens that end a text by generation_config.json, where models of
+/// dialogue name theirs, to those of config.json.
+llvm::Error readGenerationConfig(llvm::StringRef path, Hyperparameters &result);
+
 } // namespace gptc
 
 #endif // GPTC_COMPILER_IMPORT_CONFIG_H

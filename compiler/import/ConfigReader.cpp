@@ -71,6 +71,23 @@ std::optional<int64_t> ConfigReader::token(StringRef key, int64_t vocabulary) {
   return id && *id >= 0 && *id < vocabulary ? id : std::nullopt;
 }
 
+void ConfigReader::addTokens(StringRef key, int64_t vocabulary,
+                             SmallVectorImpl<int64_t> &tokens) {
+  const json::Value *value = get(key);
+  if (!value)
+    return;
+  ArrayRef<json::Value> items = *value;
+  if (const json::Array *list = value->getAsArray())
+    items = ArrayRef(list->data(), list->size());
+  for (const json::Value &item : items) {
+    std::optional<int64_t> id = item.getAsInteger();
+    if (!id)
+      return fail(key, "a token, a list of tokens or null");
+    if (*id >= 0 && *id < vocabulary && !is_contained(tokens, *id))
+      tokens.push_back(*id);
+  }
+}
+
 void ConfigReader::off(StringRef key) {
   const json::Value *value = get(key);
   if (!value || *value == json::Value(false))

@@ -43,6 +43,10 @@ public:
   bool flag(llvm::StringRef key, bool fallback);
   /// A token of the vocabulary, or none.
   std::optional<int64_t> token(llvm::StringRef key, int64_t vocabulary);
+  /// Appends the tokens of the vocabulary that `tokens` has not got: the one at
+  /// the key, or those of its list.
+  void addTokens(llvm::StringRef key, int64_t vocabulary,
+                 llvm::SmallVectorImpl<int64_t> &tokens);
 
   /// What the text at `key` stands for.
   template <typename T>

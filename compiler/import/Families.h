@@ -29,8 +29,10 @@ struct Hyperparameters {
   float attentionCap = 0, logitCap = 0;
   /// Attention and MLP read the same hidden state and are added to it together.
   bool parallelResidual = false;
-  /// Begin and end of text.
-  std::optional<int64_t> bos, eos;
+  /// Begins a text.
+  std::optional<int64_t> bos;
+  /// Each ends a text.
+  llvm::SmallVector<int64_t> eos;
   /// The head is a matrix of its own, not the token embedding.
   bool untied = false;
   /// Of query, key and value; of attention's output; of the MLP.

@@ -108,7 +108,7 @@ static void addModel(mlir::OpBuilder &builder, const ModelPath &path,
                        sizes.heads, sizes.kvHeads, sizes.headSize,
                        sizes.context, sizes.vocabulary, learnedPositions, window ? builder.getI64IntegerAttr(window)
                               : mlir::IntegerAttr(),
-                       token(sizes.bos), token(sizes.eos),
+                       token(sizes.bos), sizes.eos,
                        builder.getArrayAttr(sources), path.directory);
 }
 
@@ -122,6 +122,10 @@ gptc::importModel(StringRef name, mlir::MLIRContext &context) {
   Expected<Config> config = readConfig(path->config, context);
   if (!config)
     return config.takeError();
+  if (auto generation = join(StringRef(path->directory), "generation_config.json");
+      path->hasWeights && sys::fs::exists(generation))
+    if (Error error = readGenerationConfig(generation, config->hyperparameters))
+      return error;
   std::optional<Checkpoint> checkpoint;
   if (path->hasWeights)
     if (Error error = openWeights(path->directory).moveInto(checkpoint))

@@ -26,9 +26,12 @@ public:
                               makeText("gptc.cpu", constant.cpu),
                               makeText("gptc.target", constant.target)};
     gpt::ModelOp model = gpt::getModel(module);
+    LLVM::GlobalOp endTokens = makeEndTokens(model);
     Type i32 = b.getI32Type();
     SmallVector<Type> types = {i32, i32};
-    types.append(11, i64);
+    types.append(6, i64);
+    types.push_back(pointer);
+    types.append(6, i64);
     types.append(3, pointer);
     types.append({i64, pointer});
     auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), types);
@@ -41,9 +44,13 @@ public:
                       {static_cast<int64_t>(gpt::fingerprint(module)),
                        static_cast<int64_t>(model.getContextLength()),
                        static_cast<int64_t>(model.getVocabulary()),
+                       static_cast<int64_t>(model.getWindow().value_or(0)),
                        static_cast<int64_t>(model.getBos().value_or(-1)),
-                       static_cast<int64_t>(model.getEos().value_or(-1)),
-                       constant.weightBytes, constant.arenaBytes,
+                       static_cast<int64_t>(model.getEos().size())})
+                   fields.push_back(number(i64, value));
+                 fields.push_back(LLVM::AddressOfOp::create(b, endTokens));
+                 for (int64_t value :
+                      {constant.weightBytes, constant.arenaBytes,
                        constant.scratchBytes, constant.blockBytes,
                        constant.logitsOffset, constant.logitsStride})
                    fields.push_back(number(i64, value));
@@ -71,6 +78,17 @@ private:
     return LLVM::GlobalOp::create(b, type, /*isConstant=*/true,
                                   LLVM::Linkage::Private, name.str(),
                                   b.getStringAttr(bytes));
+  }
+
+  LLVM::GlobalOp makeEndTokens(gpt::ModelOp model) {
+    SmallVector<int32_t> ids(model.getEos().begin(), model.getEos().end());
+    // LLVM IR has no data of no elements.
+    if (ids.empty())
+      ids.push_back(-1);
+    auto type = LLVM::LLVMArrayType::get(b.getI32Type(), ids.size());
+    return LLVM::GlobalOp::create(b, type, /*isConstant=*/true,
+                                  LLVM::Linkage::Private, "gptc.end_tokens",
+                                  b.getI32TensorAttr(ids));
   }
 
   /// A constant struct whose fields `makeFields` computes.

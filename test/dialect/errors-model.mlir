@@ -73,10 +73,10 @@ gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : 
 // -----
 
 // C3
-// expected-error @below {{eos is -2 but a token was expected}}
+// expected-error @below {{eos holds -2 but a token was expected}}
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
-    eos = -2 : i64, sources = [], directory = ""}
+    eos = array<i64: 3, -2>, sources = [], directory = ""}
 
 // -----
 

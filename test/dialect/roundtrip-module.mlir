@@ -4,14 +4,14 @@
 
 // CHECK:      gpt.model "fairy" family "gpt2" {
 // CHECK-SAME:   bos = 1 : i64, channels = 24 : i64, context_length = 96 : i64,
-// CHECK-SAME:   directory = "models/fairy", eos = 2 : i64, head_size = 4 : i64,
+// CHECK-SAME:   directory = "models/fairy", eos = array<i64: 2, 7>, head_size = 4 : i64,
 // CHECK-SAME:   heads = 6 : i64, kv_heads = 2 : i64, layers = 3 : i64, learned_positions,
 // CHECK-SAME:   sources = [#gpt.source<"a.safetensors", header = "0f", content = "8c">,
 // CHECK-SAME:              #gpt.source<"b\22.safetensors", header = "", content = "">],
 // CHECK-SAME:   vocabulary = 211 : i64}
 gpt.model "fairy" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
-    learned_positions, bos = 1 : i64, eos = 2 : i64, directory = "models/fairy",
+    learned_positions, bos = 1 : i64, eos = array<i64: 2, 7>, directory = "models/fairy",
     sources = [#gpt.source<"a.safetensors", header = "0f", content = "8c">,
                #gpt.source<"b\22.safetensors", header = "", content = "">]}
 

@@ -256,12 +256,27 @@ TEST_F(HuggingFaceTest, reads_epsilon_and_tokens) {
   EXPECT_EQ(findOp<gpt::NormOp>(*module, "norm").getEpsilon().convertToFloat(),
             0.25f);
   EXPECT_EQ(gpt::getModel(*module).getBos(), 10u);
-  EXPECT_EQ(gpt::getModel(*module).getEos(), std::nullopt);
+  EXPECT_TRUE(gpt::getModel(*module).getEos().empty());
   TestModel none;
   none.config["bos_token_id"] = nullptr;
   auto other = import(none);
   EXPECT_EQ(gpt::getModel(*other).getBos(), std::nullopt);
-  EXPECT_EQ(gpt::getModel(*other).getEos(), std::nullopt);
+  EXPECT_TRUE(gpt::getModel(*other).getEos().empty());
+}
+
+TEST_F(HuggingFaceTest, reads_every_token_that_ends_a_text) {
+  TestModel model;
+  model.config["eos_token_id"] = json::Array{7, 3, 11, 7};
+  folder.write("generation_config.json", R"({"eos_token_id": [3, 9, 99]})");
+  auto module = import(model);
+  EXPECT_EQ(gpt::getModel(*module).getEos(), ArrayRef<int64_t>({7, 3, 9}));
+  folder.write("generation_config.json", R"({"eos_token_id": 5})");
+  EXPECT_EQ(gpt::getModel(*import(TestModel())).getEos(),
+            ArrayRef<int64_t>({5}));
+  folder.write("generation_config.json", R"({"eos_token_id": ["</s>"]})");
+  EXPECT_EQ(errorOf(TestModel()),
+            "DIR/generation_config.json: eos_token_id: found [\"</s>\"], "
+            "expected a token, a list of tokens or null");
 }
 
 TEST_F(HuggingFaceTest, names_the_model_after_its_folder) {
@@ -397,8 +412,9 @@ TEST_F(HuggingFaceTest, refuses_choices_it_does_not_know) {
   for (StringRef value : {"-1e-5", "\"1e-5\"", "1e5"})
     EXPECT_EQ(errorOfKey("layer_norm_epsilon", value).substr(0, 25),
               "layer_norm_epsilon: found");
-  EXPECT_EQ(errorOfKey("eos_token_id", "[1,2]"),
-            "eos_token_id: found [1,2], expected a token or null");
+  EXPECT_EQ(errorOfKey("eos_token_id", "[1,2.5]"),
+            "eos_token_id: found [1,2.5], expected a token, a list of tokens "
+            "or null");
   EXPECT_EQ(errorOfKey("bos_token_id", "1.5"),
             "bos_token_id: found 1.5, expected a token or null");
 }

@@ -42,6 +42,12 @@ void computeLogits(const Hidden &hidden, const float *weights, float *logits) {
     logits[0xa9] = 100;
 }
 
+/// The first position that one at `position` looks at.
+int64_t firstSeen(int64_t position) {
+  int64_t window = fakeWindow();
+  return window == 0 ? 0 : std::max<int64_t>(position - window + 1, 0);
+}
+
 Block &blockOf(const gptc_arguments &arguments, int64_t row, int64_t position) {
   int32_t block =
       arguments
@@ -54,7 +60,8 @@ void evaluateRows(void *context, int64_t first, int64_t last, int64_t) {
   const auto &arguments = *static_cast<const gptc_arguments *>(context);
   for (int64_t row = first; row < last; ++row) {
     Hidden hidden = {};
-    for (int64_t p = 0; p <= arguments.positions[row]; ++p) {
+    int64_t last = arguments.positions[row];
+    for (int64_t p = firstSeen(last); p <= last; ++p) {
       hidden.lastToken =
           blockOf(arguments, row, p).tokens[p % GPTC_BLOCK_POSITIONS];
       hidden.hash = extend(hidden.hash, p, hidden.lastToken);
@@ -93,6 +100,8 @@ void unembed(const gptc_arguments *arguments) {
                   logits + i * logitsStride);
 }
 
+constexpr int32_t endTokens[] = {fakeEnd};
+
 constexpr gptc_entry entries[] = {
     {"prompt", fakePromptCapacity, prompt},
     {"token", 1, token},
@@ -107,8 +116,10 @@ extern "C" constexpr gptc_model_info gptc_model = {
     .fingerprint = 0x0123456789abcdef,
     .context = fakeContext,
     .vocabulary = fakeTokens,
+    .window = 0,
     .bos = fakeEnd,
-    .eos = fakeEnd,
+    .end_token_count = std::size(endTokens),
+    .end_tokens = endTokens,
     .weights_bytes = fakeTokens * sizeof(float),
     .arena_bytes =
         logitsOffset + fakeUnembedCapacity * logitsStride * sizeof(float),
@@ -133,7 +144,8 @@ std::vector<float> gptc::test::fakeWeights() {
 
 std::vector<float> gptc::test::fakeLogits(std::span<const int32_t> tokens) {
   Hidden hidden = {};
-  for (size_t p = 0; p < tokens.size(); ++p)
+  int64_t last = static_cast<int64_t>(tokens.size()) - 1;
+  for (int64_t p = firstSeen(last); p <= last; ++p)
     hidden = {extend(hidden.hash, p, tokens[p]), tokens[p]};
   std::vector<float> logits(fakeTokens);
   computeLogits(hidden, fakeWeights().data(), logits.data());
@@ -144,6 +156,11 @@ int32_t gptc::test::fakeGreedy(std::span<const int32_t> tokens) {
   std::vector<float> logits = fakeLogits(tokens);
   return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) -
                               logits.begin());
+}
+
+int64_t &gptc::test::fakeWindow() {
+  static int64_t window = 0;
+  return window;
 }
 
 std::vector<FakeCall> &gptc::test::fakeCalls() {

@@ -28,6 +28,10 @@ inline constexpr int64_t fakeContext = 96;
 inline constexpr int64_t fakePromptCapacity = 8;
 inline constexpr int64_t fakeUnembedCapacity = 3;
 
+/// The positions that the model looks back, the row's own included; 0: all.
+/// Who sets it gives the engine a model that says so.
+int64_t &fakeWindow();
+
 /// The weights section: added to the logits. Favours lower-case letters.
 std::vector<float> fakeWeights();
 

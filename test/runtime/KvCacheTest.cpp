@@ -31,6 +31,44 @@ TEST(KvCache, says_when_no_block_is_free) {
   EXPECT_FALSE(cache.reserve(0, 1));
 }
 
+TEST(KvCache, takes_back_what_lies_before_a_position_as_a_whole) {
+  KvCache cache;
+  ASSERT_FALSE(cache.open(64, 3, 1, 1000));
+  EXPECT_TRUE(cache.reserve(0, 96));
+  int32_t first = cache.table()[0];
+  cache.releaseBefore(0, 31); // position 31 is still to be seen
+  EXPECT_FALSE(cache.reserve(0, 97));
+  cache.releaseBefore(0, 32);
+  EXPECT_TRUE(cache.reserve(0, 97));
+  EXPECT_EQ(cache.table()[3], first);
+  EXPECT_EQ(cache.table()[0], first) << "still a real block";
+  EXPECT_FALSE(cache.reserve(0, 129)) << "none is taken back twice";
+  cache.releaseBefore(0, 1000);
+  EXPECT_TRUE(cache.reserve(0, 224));
+}
+
+TEST(KvCache, gives_all_blocks_again_after_some_and_then_all_were_taken_back) {
+  KvCache cache;
+  ASSERT_FALSE(cache.open(64, 3, 2, 1000));
+  EXPECT_TRUE(cache.reserve(0, 96));
+  cache.releaseBefore(0, 40);
+  cache.release(0);
+  EXPECT_TRUE(cache.reserve(1, 96));
+  std::set<int32_t> blocks(cache.table() + cache.tableStride(),
+                           cache.table() + cache.tableStride() + 3);
+  EXPECT_EQ(blocks, (std::set<int32_t>{0, 1, 2}));
+  EXPECT_FALSE(cache.reserve(0, 1));
+}
+
+TEST(KvCache, counts_the_blocks_that_positions_lie_in) {
+  for (int64_t positions = 1; positions < 200; ++positions) {
+    int64_t most = 0;
+    for (int64_t first = 0; first < 32; ++first)
+      most = std::max(most, (first + positions - 1) / 32 - first / 32 + 1);
+    EXPECT_EQ(KvCache::blocksAcross(positions), most) << positions;
+  }
+}
+
 TEST(KvCache, memory_is_zero_from_the_start) {
   KvCache cache;
   ASSERT_FALSE(cache.open(4096, 3, 1, 96));

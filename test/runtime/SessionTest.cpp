@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace gptc;
 using namespace gptc::test;
@@ -14,14 +15,19 @@ using namespace gptc::test;
 namespace {
 /// A session of the fake model.
 struct FakeSession {
-  explicit FakeSession(int64_t context, int64_t chunk, int threads = 1)
-      : session(open(context, threads), chunk) {
+  explicit FakeSession(int64_t context, int64_t chunk, int threads = 1,
+                       int64_t window = 0)
+      : session(open({.context = context, .threads = threads, .chunk = chunk},
+                     window),
+                chunk) {
     fakeCalls().clear();
   }
+  ~FakeSession() { fakeWindow() = 0; }
 
-  Engine &open(int64_t context, int threads) {
-    EXPECT_FALSE(engine.open(gptc_model, std::as_bytes(std::span(weights)),
-                             {.context = context, .threads = threads}));
+  Engine &open(const EngineOptions &options, int64_t window) {
+    model.window = fakeWindow() = window;
+    EXPECT_FALSE(
+        engine.open(model, std::as_bytes(std::span(weights)), options));
     return engine;
   }
 
@@ -42,6 +48,7 @@ struct FakeSession {
     return rows;
   }
 
+  gptc_model_info model = gptc_model;
   std::vector<float> weights = fakeWeights();
   Engine engine;
   Session session;
@@ -135,6 +142,31 @@ TEST(Session, forgets_all_when_it_is_reset) {
   EXPECT_EQ(fake.evaluate(tokens).back(), fakeLogits(tokens));
 }
 
+// The engine has no block too many (Engine.states_the_memory_it_takes), so one
+// that is kept too long leaves none, and one that goes too early shows.
+TEST(Session, a_window_sees_what_the_model_sees_in_fewer_blocks) {
+  std::vector<int32_t> tokens = someTokens(700);
+  for (int64_t window : {1, 2, 31, 32, 33, 40, 64})
+    for (int64_t chunk : {1, 3, 8}) {
+      FakeSession fake(1000, chunk, 1, window);
+      std::vector<std::vector<float>> rows = fake.evaluate(tokens);
+      ASSERT_EQ(rows.size(), tokens.size());
+      for (size_t i = 0; i < tokens.size(); ++i)
+        ASSERT_EQ(rows[i], fakeLogits(std::span(tokens).first(i + 1)))
+            << "window " << window << ", chunk " << chunk << ", position " << i;
+    }
+}
+
+TEST(Session, a_window_shifts_and_starts_again) {
+  std::vector<int32_t> tokens = someTokens(71);
+  FakeSession fake(70, 8, 1, 20);
+  std::vector<float> last = fake.evaluate(tokens).back();
+  EXPECT_EQ(last, fakeLogits(std::span(tokens).last(35)));
+  fake.session.reset();
+  EXPECT_EQ(fake.evaluate(std::span(tokens).first(50)).back(),
+            fakeLogits(std::span(tokens).first(50)));
+}
+
 TEST(Engine, evaluates_rows_of_several_sequences) {
   std::vector<float> weights = fakeWeights();
   Engine engine;
@@ -156,7 +188,7 @@ TEST(Engine, refuses_another_abi) {
   model.abi_version = 77;
   Engine engine;
   EXPECT_EQ(engine.open(model, {}, {.context = 32}).message(),
-            "compiled code of ABI version 77, expected 1");
+            "compiled code of ABI version 77, expected 2");
 }
 
 TEST(Engine, names_a_missing_entry) {
@@ -165,6 +197,24 @@ TEST(Engine, names_a_missing_entry) {
   Engine engine;
   EXPECT_EQ(engine.open(model, {}, {.context = 32}).message(),
             "compiled code without the entry 'unembed'");
+}
+
+TEST(Engine, a_window_takes_blocks_for_what_a_chunk_looks_back_at) {
+  gptc_model_info model = gptc_model;
+  auto blocks = [&](int64_t window, EngineOptions options) {
+    model.window = window;
+    return Engine::memoryUse(model, options).blocks;
+  };
+  // 40 + 8 - 1 positions lie in at most 3 blocks.
+  EXPECT_EQ(blocks(40, {.context = 1000}), 3);
+  EXPECT_EQ(blocks(40, {.context = 1000, .sequences = 5}), 15);
+  EXPECT_EQ(blocks(34, {.context = 1000, .chunk = 8}), 3);
+  EXPECT_EQ(blocks(33, {.context = 1000, .chunk = 1}), 2);
+  EXPECT_EQ(blocks(1, {.context = 1000, .chunk = 1}), 1);
+  EXPECT_EQ(blocks(40, {.context = 1000, .chunk = 100}), 3) << "the capacity";
+  EXPECT_EQ(blocks(40, {.context = 64}), 2) << "never more than all";
+  EXPECT_EQ(blocks(std::numeric_limits<int64_t>::max(), {.context = 1000}), 32);
+  EXPECT_EQ(blocks(0, {.context = 1000}), 32);
 }
 
 TEST(Engine, states_the_memory_it_takes) {
