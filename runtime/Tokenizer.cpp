@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <string>
 
 using namespace gptc;
 
@@ -145,6 +146,13 @@ bool Tokenizer::isSpecial(int32_t id) const {
   return id >= 0 && id < size() && hasFlag(flags[id], TokenFlags::special);
 }
 
+int32_t Tokenizer::find(std::string_view token) const {
+  auto end = addedTokens + header.addedCount;
+  auto found = std::find_if(addedTokens, end,
+                            [&](int32_t id) { return text(id) == token; });
+  return found == end ? -1 : *found;
+}
+
 //===----------------------------------------------------------------------===//
 // Text to tokens
 //===----------------------------------------------------------------------===//
@@ -153,8 +161,11 @@ bool Tokenizer::isSpecial(int32_t id) const {
 /// and merges the bytes of each word.
 class Tokenizer::Encoder {
 public:
-  Encoder(const Tokenizer &tokenizer, bool special, std::vector<int32_t> &ids)
-      : tokenizer(tokenizer), special(special), ids(ids) {}
+  /// Special tokens are not looked for in `plain`, ascending stretches of the
+  /// text.
+  Encoder(const Tokenizer &tokenizer, std::span<const std::string_view> plain,
+          std::vector<int32_t> &ids)
+      : tokenizer(tokenizer), plain(plain), ids(ids) {}
 
   void encode(std::string_view text, bool second);
 
@@ -188,6 +199,7 @@ private:
   /// keep their merges in a heap, so that time does not grow with the square.
   static constexpr size_t shortWord = 32;
 
+  bool isPlain(std::string_view part) const;
   int32_t addedTokenAt(std::string_view rest, bool second) const;
   Character characterAt(std::string_view text, size_t position) const;
   size_t skip(std::string_view text, size_t position,
@@ -201,11 +213,20 @@ private:
   void addCandidate(size_t symbol);
 
   const Tokenizer &tokenizer;
-  bool special;
+  std::span<const std::string_view> plain;
   std::vector<int32_t> &ids;
   std::vector<Symbol> symbols;
   std::vector<Candidate> candidates;
 };
+
+/// Whether special tokens are not looked for in some of `part`.
+bool Tokenizer::Encoder::isPlain(std::string_view part) const {
+  auto first = std::partition_point(
+      plain.begin(), plain.end(), [&](std::string_view stretch) {
+        return stretch.data() + stretch.size() <= part.data();
+      });
+  return first != plain.end() && first->data() < part.data() + part.size();
+}
 
 /// The longest added token that `rest` starts with, or -1.
 int32_t Tokenizer::Encoder::addedTokenAt(std::string_view rest,
@@ -215,9 +236,11 @@ int32_t Tokenizer::Encoder::addedTokenAt(std::string_view rest,
   for (uint32_t i = index[0]; i != index[1]; ++i) {
     int32_t id = tokenizer.addedTokens[i];
     TokenFlags flags = tokenizer.flags[id];
+    std::string_view text = tokenizer.text(id);
     if (hasFlag(flags, TokenFlags::second) == second &&
-        (special || !hasFlag(flags, TokenFlags::special)) &&
-        rest.starts_with(tokenizer.text(id)))
+        rest.starts_with(text) &&
+        !(hasFlag(flags, TokenFlags::special) &&
+          isPlain(rest.substr(0, text.size()))))
       return id;
   }
   return -1;
@@ -400,5 +423,21 @@ void Tokenizer::Encoder::merge(size_t symbol) {
 
 void Tokenizer::encode(std::string_view text, bool special,
                        std::vector<int32_t> &ids) const {
-  Encoder(*this, special, ids).encode(text, /*second=*/false);
+  Part part = {text, special};
+  encode({&part, 1}, /*continues=*/false, ids);
+}
+
+void Tokenizer::encode(std::span<const Part> parts, bool,
+                       std::vector<int32_t> &ids) const {
+  std::string text;
+  for (const Part &part : parts)
+    text += part.text;
+  std::vector<std::string_view> plain;
+  size_t position = 0;
+  for (const Part &part : parts) {
+    if (!part.special && !part.text.empty())
+      plain.push_back({text.data() + position, part.text.size()});
+    position += part.text.size();
+  }
+  Encoder(*this, plain, ids).encode(text, /*second=*/false);
 }

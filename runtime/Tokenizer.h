@@ -23,6 +23,13 @@ namespace gptc {
 /// gives back what was encoded.
 class Tokenizer {
 public:
+  /// A stretch of a text. Special tokens that stand in it are recognised where
+  /// `special` is set; otherwise they are text like any other.
+  struct Part {
+    std::string_view text;
+    bool special;
+  };
+
   /// Checks all of `section`, which starts on 8 bytes and must outlive `out`.
   /// Returns null, or what is wrong with it.
   static const char *open(std::span<const std::byte> section, Tokenizer &out);
@@ -30,10 +37,19 @@ public:
   /// One more than the largest id.
   int32_t size() const { return static_cast<int32_t>(header.vocabularySize); }
 
-  /// Appends the ids of `text`. Where `special` is set, the special tokens that
-  /// stand in the text are recognised; otherwise they are text like any other.
+  /// Appends the ids of a text of one part.
   void encode(std::string_view text, bool special,
               std::vector<int32_t> &ids) const;
+
+  /// Appends the ids of the text that `parts` make up together: words go on
+  /// from a part to the next, only a special token must lie within parts that
+  /// ask for them. A text that `continues` what `ids` holds gets no space of
+  /// its own in front, as SentencePiece gives to a text that begins.
+  void encode(std::span<const Part> parts, bool continues,
+              std::vector<int32_t> &ids) const;
+
+  /// The special or other added token that `text` is, or -1.
+  int32_t find(std::string_view text) const;
 
   /// What the token prints: its bytes, nothing for special tokens and for ids
   /// that no token has.

@@ -117,6 +117,33 @@ TEST(Encode, RecognisesSpecialTokensOnlyWhereAsked) {
   EXPECT_EQ(small.tokenizer.text(258), "<s>");
 }
 
+TEST(Encode, TakesATextInParts) {
+  OpenTokenizer small = openJson(smallTokenizer());
+  using Part = Tokenizer::Part;
+  auto encode = [&](std::vector<Part> parts) {
+    Ids ids;
+    small.tokenizer.encode(parts, /*continues=*/true, ids);
+    return ids;
+  };
+  EXPECT_EQ(encode({}), Ids{});
+  EXPECT_EQ(encode({{"<s>", true}, {"<s>", false}, {"<s>", true}}),
+            (Ids{258, '<', 's', '>', 258}));
+  // Words go on, special tokens only from one special part to the next.
+  EXPECT_EQ(encode({{"a", true}, {"b", false}, {"c", true}}), Ids{257});
+  EXPECT_EQ(encode({{"<", true}, {"", false}, {"s>", true}}), Ids{258});
+  EXPECT_EQ(encode({{"<", true}, {"s", false}, {">", true}}),
+            (Ids{'<', 's', '>'}));
+  EXPECT_EQ(encode({{"<s", true}, {">", false}}), (Ids{'<', 's', '>'}));
+}
+
+TEST(Encode, FindsAddedTokensByText) {
+  OpenTokenizer small = openJson(smallTokenizer());
+  EXPECT_EQ(small.tokenizer.find("<s>"), 258);
+  EXPECT_EQ(small.tokenizer.find("<s"), -1);
+  EXPECT_EQ(small.tokenizer.find("ab"), -1); // not an added one
+  EXPECT_EQ(small.tokenizer.find(""), -1);
+}
+
 static json::Object addedToken(int id, StringRef content, bool special,
                                bool normalized) {
   return json::Object{{"id", id},
