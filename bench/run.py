@@ -18,6 +18,8 @@ import sys
 HERE = pathlib.Path(__file__).parent
 CHANNELS, LAYERS, HEADS, VOCABULARY = 768, 12, 12, 50257
 PROMPT, GENERATED = 512, 64
+CONFIGURATION = ["model_type=gpt2", f"n_layer={LAYERS}", f"n_head={HEADS}", f"n_embd={CHANNELS}",
+                 f"vocab_size={VOCABULARY}", "n_positions=1024", "eos_token_id=50256"]
 # What the matrices of a layer hold: query, key, value, output, up and down.
 LAYER_PARAMETERS = 12 * CHANNELS * CHANNELS
 WEIGHT_BYTES = 4 * (LAYERS * LAYER_PARAMETERS + VOCABULARY * CHANNELS)
@@ -51,7 +53,8 @@ def main():
     checkpoint, program = options.folder / "gpt2", options.folder / "gpt2.program"
     limits = options.folder / "limits"
     if not (checkpoint / "config.json").exists():
-        subprocess.run([sys.executable, HERE / "random_gpt2.py", checkpoint], check=True)
+        subprocess.run([sys.executable, HERE.parent / "test/model/Inputs/random_checkpoint.py",
+                        options.gptc, checkpoint, "--deviation", "0.02", *CONFIGURATION], check=True)
     subprocess.run([options.gptc, checkpoint, "-o", program], check=True)
     subprocess.run([options.clangxx, "-O2", "-march=native", HERE / "limits.cpp", "-o", limits],
                    check=True)

@@ -3,7 +3,7 @@
 #include "compiler/ProgressBar.h"
 
 #include "gtest/gtest.h"
-#include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <string>
 #include <thread>
@@ -20,7 +20,6 @@ public:
     opened = openpty(&master, &slave, nullptr, nullptr, nullptr) == 0;
     dup2(slave, STDERR_FILENO);
     close(slave);
-    fcntl(master, F_SETFL, O_NONBLOCK); // nothing to read is no reason to wait
   }
   ~Terminal() {
     dup2(saved, STDERR_FILENO);
@@ -28,11 +27,17 @@ public:
     close(master);
   }
 
-  /// What was written to it.
+  /// What was written to it; a terminal hands it over in parts.
   std::string read() {
-    std::string text(4096, '\0');
-    ssize_t size = ::read(master, text.data(), text.size());
-    text.resize(size < 0 ? 0 : size);
+    std::string text;
+    pollfd ready = {master, POLLIN, 0};
+    while (poll(&ready, 1, /*milliseconds=*/100) > 0) {
+      char part[256];
+      ssize_t size = ::read(master, part, sizeof(part));
+      if (size <= 0)
+        break;
+      text.append(part, size);
+    }
     return text;
   }
 

@@ -1,6 +1,6 @@
-"""against_interpreter.py GPTC COMPARE MODEL PROGRAM: the same logits, within 1e-5 of the largest.
+"""against_interpreter.py GPTC COMPARE MODEL PROGRAM [FLAG...]: the same logits, within 1e-5 of the largest.
 
-On a prompt that fills the context of MODEL, a folder.
+On a prompt that fills the context of MODEL, a folder; FLAG... are the program's.
 """
 
 import json
@@ -10,11 +10,12 @@ import sys
 
 import program
 
-gptc, compare, model, executable = sys.argv[1:]
+gptc, compare, model, executable, *flags = sys.argv[1:]
 with open(os.path.join(model, "config.json")) as file:
     config = json.load(file)
-tokens = program.prompt(config["n_positions"], config["vocab_size"])
-program.logits([executable], tokens, "found.npy")
+context = config.get("n_positions") or config["max_position_embeddings"]
+tokens = program.prompt(context, config["vocab_size"])
+program.logits([executable], tokens, "found.npy", *flags)
 program.run([gptc, model, "--interpret"],
             "--tokens", program.join(tokens), "--logits", "expected.npy")
 subprocess.run([compare, "found.npy", "--expected", "expected.npy", "--limit", "1e-5"], check=True)
