@@ -12,9 +12,9 @@ include "mlir/Pass/PassBase.td"
 def FuseLinears : Pass<"gpt-fuse-linears", "::mlir::ModuleOp"> {
   let summary = "Make one gpt.linear of those that share an input";
   let description = [{
-    Query, key and value become one product, whose weight is theirs joined by
-    rows: the input is read once and the panels are many enough to share among
-    threads. Weights are joined by their plans, no data moves.
+    Query, key and value become one product, and so do gate and up, whose weight
+    is theirs joined by rows: the input is read once and the panels are many
+    enough to share among threads. Weights are joined by their plans, no data moves.
 
     Before:
     ```mlir
@@ -28,7 +28,8 @@ def FuseLinears : Pass<"gpt-fuse-linears", "::mlir::ModuleOp"> {
     %k = gpt.columns %0[8] : tensor<4x10xf32> -> tensor<4x2xf32>
     ```
     Joins linears of one block only, with weights of one element type, all with
-    a bias or none, and neither activation nor residual. Bit-exact.
+    a bias or none, and neither activation nor residual. Leaves a linear alone
+    that only an activation or an addition reads: it will take that. Bit-exact.
   }];
   let dependentDialects = ["::gptc::gpt::GptDialect"];
 }
@@ -166,9 +167,10 @@ def Tile : Pass<"gpt-tile", "::mlir::ModuleOp"> {
     Every op becomes the loops that visit its tiles, `scf.forall` for what
     threads share and `scf.for` inside, around one `gpt.tile` op. Sizes come
     from the tile table (passes/cpu/TileTable.cpp), by instruction set and by
-    rows. Every value becomes a buffer of its own; entries take `%count`, how
-    many rows are real, the KV cache and its block table, and the buffers that
-    live from one call to the next.
+    rows. A value becomes a buffer of its own, or the columns of another value
+    that it is made from where nothing else reads those; entries take `%count`,
+    how many rows are real, the KV cache and its block table, and the buffers
+    that live from one call to the next.
 
     Before:
     ```mlir
@@ -201,9 +203,9 @@ def Vectorize : Pass<"gpt-vectorize", "::mlir::func::FuncOp"> {
   let description = [{
     A linear holds its `M x N` sums in registers over the whole K loop;
     attention makes scores, maximum, sum and value sum of a unit of 512
-    positions and merges units in ascending order. Sums over a row run in 16
-    lanes and end in a fixed tree; exp is a polynomial, no function of libm is
-    called. The vectors are 16 lanes wide whatever the target, so the bits are
+    positions and merges units in ascending order; blocks before the window are
+    not touched. Sums over a row run in 16 lanes and end in a fixed tree; exp,
+    sine and cosine are polynomials, no function of libm is called. The vectors are 16 lanes wide whatever the target, so the bits are
     too.
 
     Before:

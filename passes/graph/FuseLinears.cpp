@@ -41,10 +41,16 @@ private:
     return value.getDefiningOp<gpt::GetWeightOp>().getLayer();
   }
 
+  /// True if the one op that reads `linear` can go into it, which saves more.
+  static bool takesReader(gpt::LinearOp linear) {
+    return linear->hasOneUse() &&
+           isa<gpt::ActivationOp, gpt::AddOp>(*linear->user_begin());
+  }
+
   /// True if `linear` can be a part of a joined one whose first is `first`.
   bool fits(gpt::LinearOp linear, gpt::LinearOp first) {
     if (linear.getActivation() != gpt::Activation::none ||
-        linear.getResidual() ||
+        linear.getResidual() || takesReader(linear) ||
         static_cast<bool>(linear.getBias()) !=
             static_cast<bool>(first.getBias()) ||
         linear.getArithmetic() != first.getArithmetic())

@@ -226,3 +226,126 @@ func.func @attention_by_another_step(%q: memref<4x8xf32>, %ids: memref<512xi32>,
     : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
   return
 }
+
+// -----
+
+// C4 of tile.attention
+func.func @attention_in_a_window_of_nothing(%q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index,
+                                            %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
+  // expected-error @below {{window is 0 but at least 1 was expected}}
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s window 0 step 16 to %q
+    : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
+  return
+}
+
+// -----
+
+// C4 of tile.attention
+func.func @attention_in_a_negative_window(%q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index,
+                                          %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
+  // expected-error @below {{window is -7 but at least 1 was expected}}
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s window -7 step 16 to %q
+    : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
+  return
+}
+
+// -----
+
+// C4 of tile.attention
+func.func @attention_capped_at_nothing(%q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index,
+                                       %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
+  // expected-error @below {{soft_cap is 0.000000e+00 : f32 but more than zero was expected}}
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s soft_cap 0.0 step 16 to %q
+    : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.gated
+func.func @gate_of_other_channels(%g: memref<39xf32>, %x: memref<40xf32>) {
+  // expected-error @below {{gate or up has another number of channels than output (40)}}
+  gpt.tile.gated silu %g, %x to %x : memref<39xf32>, memref<40xf32>, memref<40xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.gated
+func.func @up_of_other_channels(%u: memref<41xf32>, %x: memref<40xf32>) {
+  // expected-error @below {{gate or up has another number of channels than output (40)}}
+  gpt.tile.gated silu %x, %u to %x : memref<40xf32>, memref<41xf32>, memref<40xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.soft_cap
+func.func @a_negative_cap(%x: memref<40xf32>) {
+  // expected-error @below {{cap is -3.000000e+01 : f32 but more than zero was expected}}
+  gpt.tile.soft_cap %x at -30.0 : memref<40xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.soft_cap
+func.func @a_cap_at_infinity(%x: memref<40xf32>) {
+  // expected-error @below {{cap is 0x7F800000 : f32 but more than zero was expected}}
+  gpt.tile.soft_cap %x at 0x7F800000 : memref<40xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.rotary_table
+func.func @a_table_of_another_width(%p: i32, %t: memref<5xf32>) {
+  // expected-error @below {{output has 5 values but there are 2 frequencies}}
+  gpt.tile.rotary_table %p frequencies [1.0, 0.5] to %t : memref<5xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.rotary
+func.func @turns_to_other_channels(%x: memref<40xf32>, %t: memref<4xf32>, %y: memref<41xf32>) {
+  // expected-error @below {{input has 40 channels and output 41 but as many for 5 heads were expected}}
+  gpt.tile.rotary %x by %t heads 5 to %y : memref<40xf32>, memref<4xf32>, memref<41xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.rotary
+func.func @turns_heads_that_do_not_divide(%x: memref<40xf32>, %t: memref<4xf32>) {
+  // expected-error @below {{input has 40 channels and output 40 but as many for 3 heads were expected}}
+  gpt.tile.rotary %x by %t heads 3 to %x : memref<40xf32>, memref<4xf32>, memref<40xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.rotary
+func.func @turns_no_heads(%x: memref<40xf32>, %t: memref<4xf32>) {
+  // expected-error @below {{input has 40 channels and output 40 but as many for 0 heads were expected}}
+  gpt.tile.rotary %x by %t heads 0 to %x : memref<40xf32>, memref<4xf32>, memref<40xf32>
+  return
+}
+
+// -----
+
+// C2 of tile.rotary
+func.func @turns_by_an_odd_table(%x: memref<40xf32>, %t: memref<3xf32>) {
+  // expected-error @below {{table has 3 values but an even number of at most 8 was expected}}
+  gpt.tile.rotary %x by %t heads 5 to %x : memref<40xf32>, memref<3xf32>, memref<40xf32>
+  return
+}
+
+// -----
+
+// C2 of tile.rotary
+func.func @turns_by_a_wide_table(%x: memref<40xf32>, %t: memref<10xf32>) {
+  // expected-error @below {{table has 10 values but an even number of at most 8 was expected}}
+  gpt.tile.rotary %x by %t heads 5 to %x : memref<40xf32>, memref<10xf32>, memref<40xf32>
+  return
+}

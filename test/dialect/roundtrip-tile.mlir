@@ -44,3 +44,28 @@ func.func @attention(%k: memref<40xf32>, %q: memref<4x8xf32>, %ids: memref<512xi
     : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
   return
 }
+
+// CHECK-LABEL: @families(
+// CHECK-NEXT:    gpt.tile.embedding %{{.*}}[%{{.*}}] scale 6.250000e+00 to %{{.*}} : memref<96x48xf32>, memref<40xf32>
+// CHECK-NEXT:    gpt.tile.norm rms %{{.*}}, %{{.*}} epsilon 0.000000e+00 to %{{.*}} : memref<40xf32>, memref<64xf32>, memref<40xf32>
+// CHECK-NEXT:    gpt.tile.gated silu %{{.*}}, %{{.*}} to %{{.*}} : memref<40xf32>, memref<40xf32>, memref<40xf32>
+// CHECK-NEXT:    gpt.tile.soft_cap %{{.*}} at 3.000000e+01 : memref<40xf32>
+// CHECK-NEXT:    gpt.tile.rotary_table %{{.*}} frequencies [1.000000e+00, 5.000000e-01] magnitude 1.250000e+00 to %{{.*}} : memref<4xf32>
+// CHECK-NEXT:    gpt.tile.rotary_table %{{.*}} frequencies [1.000000e+00, 5.000000e-01] to %{{.*}} : memref<4xf32>
+// CHECK-NEXT:    gpt.tile.rotary %{{.*}} by %{{.*}} heads 5 to %{{.*}} : memref<40xf32>, memref<4xf32>, memref<40xf32>
+// CHECK-NEXT:    gpt.tile.attention causal %{{.*}} scale %{{.*}} window 7 soft_cap 5.000000e+01 step 16 to %{{.*}} : memref<4x8xf32>
+func.func @families(%id: i32, %rows: memref<96x48xf32>, %v: memref<64xf32>, %x: memref<40xf32>, %t: memref<4xf32>,
+                    %q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index, %cache: memref<?x3x5x2x512xf32>,
+                    %blocks: memref<?x?xi32>, %s: f32) {
+  gpt.tile.embedding %rows[%id] scale 6.25 to %x : memref<96x48xf32>, memref<40xf32>
+  gpt.tile.norm rms %x, %v epsilon 0.0 to %x : memref<40xf32>, memref<64xf32>, memref<40xf32>
+  gpt.tile.gated silu %x, %x to %x : memref<40xf32>, memref<40xf32>, memref<40xf32>
+  gpt.tile.soft_cap %x at 30.0 : memref<40xf32>
+  gpt.tile.rotary_table %id frequencies [1.0, 0.5] magnitude 1.25 to %t : memref<4xf32>
+  gpt.tile.rotary_table %id frequencies [1.0, 0.5] to %t : memref<4xf32>
+  gpt.tile.rotary %x by %t heads 5 to %x : memref<40xf32>, memref<4xf32>, memref<40xf32>
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s
+    window 7 soft_cap 50.0 step 16 to %q
+    : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
+  return
+}

@@ -6,6 +6,9 @@
 gpt.model "m" family "gpt2" {layers = 2 : i64, channels = 40 : i64, heads = 4 : i64, kv_heads = 2 : i64, head_size = 10 : i64, context_length = 24 : i64, vocabulary = 70 : i64, sources = [], directory = ""}
 gpt.weight @w layers 2 : tensor<70x40xf32> from [#gpt.load<"w.*" : tensor<70x40xf32>>, #gpt.pack<panels>]
 gpt.weight @b layers 2 : tensor<70xf32> from [#gpt.load<"b.*" : tensor<70xf32>>, #gpt.pack<vector>]
+gpt.weight @scale : tensor<40xf32> from [#gpt.load<"s" : tensor<40xf32>>, #gpt.pack<vector>]
+gpt.weight @head : tensor<10xf32> from [#gpt.load<"h" : tensor<10xf32>>, #gpt.pack<vector>]
+gpt.weight @table : tensor<70x40xf32> from [#gpt.load<"t" : tensor<70x40xf32>>, #gpt.pack<panels>]
 gpt.weight @long : tensor<70x1536xf32> from [#gpt.load<"l" : tensor<70x1536xf32>>, #gpt.pack<panels>]
 gpt.weight @pairs : tensor<70x41xbf16> from [#gpt.load<"p" : tensor<70x41xbf16>>, #gpt.pack<panels>]
 
@@ -121,5 +124,153 @@ func.func @layers(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
     %b = gpt.add %h, %a : tensor<24x40xf32>
     gpt.yield %b : tensor<24x40xf32>
   }
+  return %y : tensor<24x40xf32>
+}
+
+// Heads are normalized one after the other, in place: nothing else reads them.
+// CHECK-LABEL: @norm_of_heads(
+// CHECK-NOT:     memref.alloc
+// CHECK:         scf.forall (%[[ROW:.*]]) in (%{{.*}}) {
+// CHECK:           scf.for %[[HEAD:.*]] = %{{.*}} to %c40{{.*}} step %c10
+// CHECK:             %[[FROM:.*]] = memref.subview %[[X:[a-z0-9]+]][%[[ROW]], %[[HEAD]]] [1, 10] [1, 1]
+// CHECK:             %[[TO:.*]] = memref.subview %{{.*}}[%[[ROW]], %[[HEAD]]] [1, 10] [1, 1]
+// CHECK:             gpt.tile.norm rms %[[FROM]], %{{.*}} epsilon {{.*}} to %[[TO]] : memref<10xf32
+func.func @norm_of_heads(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
+  %s = gpt.get_weight @head : tensor<64xf32>
+  %y = gpt.norm rms %x, %s epsilon 1.0e-06 groups 4 : tensor<24x40xf32>, tensor<64xf32>
+  return %y : tensor<24x40xf32>
+}
+
+// What only one op reads is overwritten by it: columns of a joined product too,
+// as long as they are apart.
+// CHECK-LABEL: @in_place(
+// CHECK-COUNT-1: memref.alloc
+// CHECK-NOT:     memref.alloc
+// CHECK:         gpt.tile.rotary %[[Q:.*]] by %{{.*}} heads 2 to %[[Q]] : memref<20xf32
+// CHECK:         gpt.tile.gated silu %[[G:.*]], %{{.*}} to %{{.*}} : memref<20xf32
+// CHECK-NOT:     memref.alloc
+// CHECK:         return
+func.func @in_place(%x: tensor<24x40xf32>, %t: tensor<24x6xf32>, %layer: index) -> tensor<24x20xf32> {
+  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
+  %0 = gpt.linear %x, %w : tensor<24x40xf32>, tensor<2x40x64xf32> -> tensor<24x70xf32>
+  %q = gpt.columns %0[0] : tensor<24x70xf32> -> tensor<24x20xf32>
+  %k = gpt.columns %0[20] : tensor<24x70xf32> -> tensor<24x20xf32>
+  %1 = gpt.rotary %q by %t heads 2 : tensor<24x20xf32>, tensor<24x6xf32>
+  %2 = gpt.gated silu %1, %k : tensor<24x20xf32>
+  %y = gpt.add %2, %2 : tensor<24x20xf32>
+  return %y : tensor<24x20xf32>
+}
+
+// CHECK-LABEL: @not_in_place(
+// Columns that overlap others, a value with another use, a value from outside
+// of the loop.
+// CHECK-COUNT-5: memref.alloc
+// CHECK:         return
+func.func @not_in_place(%x: tensor<24x40xf32>, %t: tensor<24x6xf32>, %layer: index) -> tensor<24x20xf32> {
+  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
+  %0 = gpt.linear %x, %w : tensor<24x40xf32>, tensor<2x40x64xf32> -> tensor<24x70xf32>
+  %q = gpt.columns %0[0] : tensor<24x70xf32> -> tensor<24x20xf32>
+  %k = gpt.columns %0[19] : tensor<24x70xf32> -> tensor<24x20xf32>
+  %1 = gpt.rotary %q by %t heads 2 : tensor<24x20xf32>, tensor<24x6xf32>
+  %2 = gpt.rotary %1 by %t heads 2 : tensor<24x20xf32>, tensor<24x6xf32>
+  %3 = gpt.add %1, %2 : tensor<24x20xf32>
+  %4 = gpt.activation tanh %3 : tensor<24x20xf32>
+  %y = gpt.layers %k schedule [0, 0] : tensor<24x20xf32> {
+  ^bb0(%l: index, %h: tensor<24x20xf32>):
+    %a = gpt.activation tanh %4 : tensor<24x20xf32>
+    %b = gpt.add %h, %a : tensor<24x20xf32>
+    gpt.yield %b : tensor<24x20xf32>
+  }
+  return %y : tensor<24x20xf32>
+}
+
+// The table is made once, before the layers.
+// CHECK-LABEL: @rotary_table_of_all_layers(
+// CHECK:         %[[T:.*]] = memref.alloc() : memref<24x64xf32>
+// CHECK:         scf.forall
+// CHECK:           %[[P:.*]] = memref.load
+// CHECK:           gpt.tile.rotary_table %[[P]] frequencies [1.000000e+00, 1.000000e-01, 0.00999999977] magnitude 1.250000e+00 to {{.*}} : memref<6xf32
+// CHECK:         scf.for
+// CHECK-NOT:       rotary_table
+// CHECK:           memref.subview %[[T]]
+// CHECK:           gpt.tile.rotary
+func.func @rotary_table_of_all_layers(%x: tensor<24x40xf32>, %p: tensor<24xi32>) -> tensor<24x40xf32> {
+  %t = gpt.rotary_table %p frequencies [1.0, 0.1, 0.01] magnitude 1.25 : tensor<24xi32> -> tensor<24x6xf32>
+  %y = gpt.layers %x schedule [0, 0] : tensor<24x40xf32> {
+  ^bb0(%layer: index, %h: tensor<24x40xf32>):
+    %a = gpt.rotary %h by %t heads 4 : tensor<24x40xf32>, tensor<24x6xf32>
+    gpt.yield %a : tensor<24x40xf32>
+  }
+  return %y : tensor<24x40xf32>
+}
+
+// Norms of attention's and the MLP's outputs: only the last addition writes
+// over the hidden state, as everything else that reads it stands before.
+// CHECK-LABEL: @layers_with_parallel_residual(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[Y:[a-z0-9]+]]: memref<24x64xf32>)
+// CHECK:         scf.for
+// CHECK:           gpt.tile.norm
+// CHECK:           gpt.tile.norm
+// CHECK:           gpt.tile.map {{.*}} plus
+// CHECK:           %[[OUT:.*]] = memref.subview %[[Y]]
+// CHECK:           gpt.tile.map {{.*}} plus({{.*}}) to %[[OUT]]
+// CHECK-NOT:       gpt.tile
+// CHECK:         return
+func.func @layers_with_parallel_residual(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
+  %y = gpt.layers %x schedule [0, 0] : tensor<24x40xf32> {
+  ^bb0(%layer: index, %h: tensor<24x40xf32>):
+    %s = gpt.get_weight @scale : tensor<64xf32>
+    %a = gpt.norm rms %h, %s epsilon 1.0e-06 : tensor<24x40xf32>, tensor<64xf32>
+    %b = gpt.norm layer %h, %s epsilon 1.0e-06 : tensor<24x40xf32>, tensor<64xf32>
+    %c = gpt.add %h, %a : tensor<24x40xf32>
+    %d = gpt.add %c, %b : tensor<24x40xf32>
+    gpt.yield %d : tensor<24x40xf32>
+  }
+  return %y : tensor<24x40xf32>
+}
+
+// Logits are capped panel by panel, by the thread that made them.
+// CHECK-LABEL: @capped_logits(
+// CHECK:         scf.forall
+// CHECK:           gpt.tile.linear {{.*}} memref<1x64xf32
+// CHECK:           %[[ROW:.*]] = memref.subview %{{.*}} [1, 64] [1, 1]
+// CHECK-NEXT:      gpt.tile.soft_cap %[[ROW]] at 3.000000e+01 : memref<64xf32
+// CHECK:         } else {
+// CHECK:           scf.forall
+// CHECK:             gpt.tile.linear
+// CHECK:             scf.for %{{.*}} = %c0{{.*}} to %[[COUNT:.*]] step %c1
+// CHECK:               gpt.tile.soft_cap
+func.func @capped_logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
+  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
+  %y = gpt.unembed %x, %w soft_cap 30.0 : tensor<16x40xf32>, tensor<2x40x64xf32> -> tensor<16x70xf32>
+  return %y : tensor<16x70xf32>
+}
+
+// A tile reads whole panels of a residual; behind columns they may not be.
+// CHECK-LABEL: @residual_of_columns(
+// CHECK:         %[[OWN:.*]] = memref.alloc() : memref<24x128xf32>
+// CHECK:         gpt.tile.map {{.*}} : memref<70xf32
+// CHECK:         memref.subview %[[OWN]][{{.*}}] [6, 16] [1, 1] : memref<24x128xf32>
+// CHECK:         gpt.tile.linear {{.*}} plus
+func.func @residual_of_columns(%x: tensor<24x40xf32>, %r: tensor<24x140xf32>, %layer: index) -> tensor<24x70xf32> {
+  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
+  %c = gpt.columns %r[70] : tensor<24x140xf32> -> tensor<24x70xf32>
+  %y = gpt.linear %x, %w plus(%c : tensor<24x70xf32>) : tensor<24x40xf32>, tensor<2x40x64xf32> -> tensor<24x70xf32>
+  return %y : tensor<24x70xf32>
+}
+
+// CHECK-LABEL: @attention_in_a_window(
+// CHECK:         gpt.tile.attention {{.*}} window 7 soft_cap 5.000000e+01 step
+func.func @attention_in_a_window(%q: tensor<24x40xf32>, %p: tensor<24xi32>, %layer: index) -> tensor<24x40xf32> {
+  %scale = arith.constant 0.3 : f32
+  %y = gpt.attention causal %q at %p, %p[%layer] scale %scale window 7 soft_cap 50.0 : tensor<24x40xf32>, tensor<24xi32>
+  return %y : tensor<24x40xf32>
+}
+
+// CHECK-LABEL: @scaled_embedding(
+// CHECK:         gpt.tile.embedding {{.*}} scale 6.250000e+00 to
+func.func @scaled_embedding(%ids: tensor<24xi32>) -> tensor<24x40xf32> {
+  %w = gpt.get_weight @table : tensor<2x40x64xf32>
+  %y = gpt.embedding %ids, %w scale 6.25 : tensor<24xi32>, tensor<2x40x64xf32> -> tensor<24x40xf32>
   return %y : tensor<24x40xf32>
 }

@@ -102,3 +102,115 @@ func.func @attention(%q: memref<2x10xf32>, %p: memref<24xi32>, %row: index, %cou
   gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale step 16 to %y : memref<2x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<2x10xf32>
   return
 }
+
+// Blocks before the first row's window are not touched, units stay where they
+// are; a position is masked at both ends.
+// CHECK-LABEL: @attention_in_a_window(
+// CHECK:         %[[FIRST:.*]] = arith.subi %{{.*}}, %c6
+// CHECK:         %[[POSITION:.*]] = arith.maxsi %[[FIRST]], %c0
+// CHECK:         %[[BLOCK:.*]] = arith.divui %[[POSITION]], %c32
+// CHECK:         %[[BEGIN:.*]] = arith.muli %[[BLOCK]], %c32
+// CHECK:         %[[UNIT:.*]] = arith.divui %[[BEGIN]], %c512
+// CHECK:         %[[START:.*]] = arith.muli %[[UNIT]], %c512
+// CHECK:         scf.for %[[AT:.*]] = %[[START]] to %{{.*}} step %c512
+// CHECK:           %[[MAX:.*]] = arith.maxui %[[BEGIN]], %[[AT]]
+// CHECK:           %[[FROM:.*]] = arith.subi %[[MAX]], %[[AT]]
+// CHECK:           scf.for %{{.*}} = %[[FROM]] to %{{.*}} step %c16
+// CHECK:             %[[BEFORE:.*]] = arith.cmpi sge
+// CHECK:             %[[IN:.*]] = arith.cmpi slt
+// CHECK:             arith.andi %[[BEFORE]], %[[IN]]
+// CHECK:           scf.for %{{.*}} = %[[FROM]] to %{{.*}} step %c16
+// CHECK:           scf.for %{{.*}} = %[[FROM]] to %{{.*}} step %c32
+func.func @attention_in_a_window(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<1x10xf32>) {
+  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale window 7 step 16 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
+  return
+}
+
+// Scores are capped before the mask.
+// CHECK-LABEL: @capped_attention(
+// CHECK:         arith.divf
+// CHECK:         %[[TANH:.*]] = arith.select
+// CHECK:         %[[CAPPED:.*]] = arith.mulf %[[TANH]]
+// CHECK:         arith.select %{{.*}}, %[[CAPPED]]
+// CHECK-NOT:     arith.maxsi
+// CHECK-NOT:     arith.cmpi slt
+// CHECK:         return
+func.func @capped_attention(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<1x10xf32>) {
+  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale soft_cap 50.0 step 16 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
+  return
+}
+
+// No mean to take away: one sum, of squares.
+// CHECK-LABEL: @rms_norm(
+// CHECK:         scf.for {{.*}} iter_args
+// CHECK:           math.fma
+// CHECK-NOT:     iter_args
+// CHECK-NOT:     arith.subf
+// CHECK:         math.sqrt
+func.func @rms_norm(%x: memref<40xf32>, %s: memref<64xf32>, %y: memref<40xf32>) {
+  gpt.tile.norm rms %x, %s epsilon 1.0e-06 to %y : memref<40xf32>, memref<64xf32>, memref<40xf32>
+  return
+}
+
+// CHECK-LABEL: @scaled_embedding(
+// CHECK:         memref.load
+// CHECK:         arith.mulf %{{.*}}, %cst
+func.func @scaled_embedding(%table: memref<4x40x64xf32>, %id: i32, %y: memref<40xf32>) {
+  gpt.tile.embedding %table[%id] scale 6.25 to %y : memref<4x40x64xf32>, memref<40xf32>
+  return
+}
+
+// CHECK-LABEL: @gated(
+// CHECK-SAME:    %[[G:[a-z0-9]+]]: memref<40xf32>, %[[U:[a-z0-9]+]]: memref<40xf32>
+// CHECK:         vector.load %[[G]]
+// CHECK:         %[[UP:.*]] = vector.load %[[U]]
+// CHECK:         arith.mulf %{{.*}}, %[[UP]]
+func.func @gated(%g: memref<40xf32>, %u: memref<40xf32>, %y: memref<40xf32>) {
+  gpt.tile.gated silu %g, %u to %y : memref<40xf32>, memref<40xf32>, memref<40xf32>
+  return
+}
+
+// 18 frequencies: a vector of cosines and one of sines, then two lanes of each;
+// no function of libm.
+// CHECK-LABEL: @rotary_table(
+// CHECK-NOT:     math.sin
+// CHECK-NOT:     math.cos
+// CHECK:         %[[P:.*]] = arith.sitofp
+// CHECK:         vector.store %{{.*}}[%c0]
+// CHECK:         vector.store %{{.*}}[%c18]
+// CHECK:         vector.maskedstore %{{.*}}[%c16]
+// CHECK:         vector.maskedstore %{{.*}}[%c34]
+// CHECK-NOT:     math.sin
+// CHECK-NOT:     math.cos
+// CHECK:         return
+func.func @rotary_table(%p: i32, %t: memref<36xf32>) {
+  gpt.tile.rotary_table %p frequencies [1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125, 1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125, 1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125] to %t : memref<36xf32>
+  return
+}
+
+// Two heads of 10, of which 6 channels turn; the others are copied only where
+// they are not there yet.
+// CHECK-LABEL: @rotary(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<20xf32>, %[[T:[a-z0-9]+]]: memref<6xf32>, %[[Y:[a-z0-9]+]]: memref<20xf32>)
+// CHECK:         vector.maskedload %[[T]][%c0]
+// CHECK:         vector.maskedload %[[T]][%c3]
+// CHECK:         scf.for %{{.*}} = %c0 to %c20 step %c10
+// CHECK-COUNT-2:   vector.maskedload %[[X]]
+// CHECK-COUNT-2:   vector.maskedstore %[[Y]]
+// CHECK:         scf.for %{{.*}} = %c0 to %c20 step %c10
+// CHECK:           vector.maskedload %[[X]]
+// CHECK:           vector.maskedstore %[[Y]]
+// CHECK:         return
+func.func @rotary(%x: memref<20xf32>, %t: memref<6xf32>, %y: memref<20xf32>) {
+  gpt.tile.rotary %x by %t heads 2 to %y : memref<20xf32>, memref<6xf32>, memref<20xf32>
+  return
+}
+
+// CHECK-LABEL: @rotary_in_place(
+// CHECK-COUNT-1: scf.for
+// CHECK-NOT:     scf.for
+// CHECK:         return
+func.func @rotary_in_place(%x: memref<20xf32>, %t: memref<6xf32>) {
+  gpt.tile.rotary %x by %t heads 2 to %x : memref<20xf32>, memref<6xf32>, memref<20xf32>
+  return
+}

@@ -68,3 +68,39 @@ func.func @leaves_other_inputs_alone(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>)
   %b = gpt.linear %y, %w : tensor<?x8xf32>, tensor<6x8xbf16> -> tensor<?x6xf32>
   return %a, %b : tensor<?x6xf32>, tensor<?x6xf32>
 }
+
+// CHECK-LABEL: @joins_gate_and_up(
+// CHECK-SAME:    %[[X:.*]]: tensor<?x8xf32>)
+// CHECK:         %[[W:.*]] = gpt.get_weight @mlp.gate_up{{.*}} : tensor<12x8xf32>
+// CHECK:         %[[BOTH:.*]] = gpt.linear %[[X]], %[[W]]
+// CHECK-DAG:     %[[G:.*]] = gpt.columns %[[BOTH]][0]
+// CHECK-DAG:     %[[U:.*]] = gpt.columns %[[BOTH]][6]
+// CHECK:         gpt.gated silu %[[G]], %[[U]]
+func.func @joins_gate_and_up(%x: tensor<?x8xf32>) -> tensor<?x6xf32> {
+  %wg = gpt.get_weight @mlp.gate : tensor<6x8xf32>
+  %g = gpt.linear %x, %wg : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  %wu = gpt.get_weight @mlp.up : tensor<6x8xf32>
+  %u = gpt.linear %x, %wu : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  %y = gpt.gated silu %g, %u : tensor<?x6xf32>
+  return %y : tensor<?x6xf32>
+}
+
+// Attention and MLP side by side behind one norm.
+// CHECK-LABEL: @leaves_linears_alone_that_take_their_reader(
+// CHECK-NOT:     gpt.columns
+// CHECK:         %[[A:.*]] = gpt.linear
+// CHECK-NEXT:    gpt.activation gelu_tanh %[[A]]
+// CHECK:         %[[B:.*]] = gpt.linear
+// CHECK-NEXT:    gpt.add %{{.*}}, %[[B]]
+// CHECK-NOT:     gpt.columns
+// CHECK:         return
+func.func @leaves_linears_alone_that_take_their_reader(%x: tensor<?x8xf32>, %h: tensor<?x6xf32>)
+    -> (tensor<?x6xf32>, tensor<?x6xf32>) {
+  %wa = gpt.get_weight @mlp.gate : tensor<6x8xf32>
+  %a = gpt.linear %x, %wa : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  %0 = gpt.activation gelu_tanh %a : tensor<?x6xf32>
+  %wb = gpt.get_weight @mlp.up : tensor<6x8xf32>
+  %b = gpt.linear %x, %wb : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  %1 = gpt.add %h, %b : tensor<?x6xf32>
+  return %0, %1 : tensor<?x6xf32>, tensor<?x6xf32>
+}
