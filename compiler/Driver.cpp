@@ -16,6 +16,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/TargetParser/Host.h"
 #include <csignal>
@@ -286,11 +287,17 @@ Error interpret(const DriverOptions &options, StringRef tokens,
       *ids, logitsFile, activationsFile);
 }
 
-/// The folder of the tokenizer: the model itself may hold nothing else.
-static Expected<std::string> findTokenizerFolder(Session &session) {
+/// Where the tokenizer is: a folder or a GGUF file may hold nothing else.
+static Expected<TokenizerPlace> findTokenizerPlace(Session &session) {
   const DriverOptions &options = session.options;
-  if (sys::fs::is_directory(options.model))
-    return options.model;
+  StringRef path = options.model;
+  if (sys::fs::is_directory(path))
+    return placeTokenizer(path);
+  if (options.from.empty() && sys::path::extension(path) == ".gguf") {
+    StringRef folder = sys::path::parent_path(path);
+    return TokenizerPlace{folder.empty() ? "." : folder.str(),
+                          sys::path::filename(path).str()};
+  }
   auto model = session.load();
   if (!model)
     return model.takeError();
@@ -300,21 +307,21 @@ static Expected<std::string> findTokenizerFolder(Session &session) {
   if (!*tokenizer)
     return inputError(options.model, "tokenizer", "none",
                       "a model that is a folder with one");
-  return model->getFolder().str();
+  return TokenizerPlace{model->getFolder().str(), **tokenizer};
 }
 
-using TokenizerFunction = Error (*)(StringRef folder, StringRef file,
-                                    raw_ostream &out);
+using TokenizerFunction = Error (*)(const TokenizerPlace &place,
+                                    StringRef file, raw_ostream &out);
 
 static Error convert(const DriverOptions &options, StringRef file,
                      TokenizerFunction function) {
   Session session(options);
-  auto folder = findTokenizerFolder(session);
-  if (!folder)
-    return folder.takeError();
+  auto place = findTokenizerPlace(session);
+  if (!place)
+    return place.takeError();
   std::string text;
   raw_string_ostream out(text);
-  if (Error error = function(*folder, file, out))
+  if (Error error = function(*place, file, out))
     return error;
   return writeStdout(text);
 }

@@ -16,24 +16,29 @@ using namespace llvm;
 static constexpr size_t longestShownId = 20;
 
 /// The section stays in `section`, which `tokenizer` looks into.
-static Error openTokenizer(StringRef modelDirectory, std::vector<char> &section,
-                           Tokenizer &tokenizer) {
-  Expected<std::optional<std::string>> file = findTokenizer(modelDirectory);
-  if (!file)
-    return file.takeError();
-  if (!*file)
-    return createStringError(
-        modelDirectory + ": tokenizer: found nothing, expected tokenizer.json, "
-                         "or vocab.json and merges.txt");
+static Error openTokenizer(const TokenizerPlace &place,
+                           std::vector<char> &section, Tokenizer &tokenizer) {
   Expected<std::vector<char>> compiled =
-      compileTokenizer(modelDirectory, **file);
+      compileTokenizer(place.directory, place.file);
   if (!compiled)
     return compiled.takeError();
   section = std::move(*compiled);
   if (const char *message =
           Tokenizer::open(std::as_bytes(std::span(section)), tokenizer))
-    return createStringError(modelDirectory + "/" + **file + ": " + message);
+    return createStringError(place.directory + "/" + place.file + ": " +
+                             message);
   return Error::success();
+}
+
+Expected<TokenizerPlace> gptc::placeTokenizer(StringRef directory) {
+  Expected<std::optional<std::string>> file = findTokenizer(directory);
+  if (!file)
+    return file.takeError();
+  if (!*file)
+    return createStringError(
+        directory + ": tokenizer: found nothing, expected tokenizer.json, "
+                    "tokenizer.model, or vocab.json and merges.txt");
+  return TokenizerPlace{directory.str(), **file};
 }
 
 static Expected<std::unique_ptr<MemoryBuffer>> readInput(StringRef file) {
@@ -44,11 +49,11 @@ static Expected<std::unique_ptr<MemoryBuffer>> readInput(StringRef file) {
   return std::move(*input);
 }
 
-Error gptc::tokenizeFile(StringRef modelDirectory, StringRef inputFile,
+Error gptc::tokenizeFile(const TokenizerPlace &place, StringRef inputFile,
                          raw_ostream &out) {
   std::vector<char> section;
   Tokenizer tokenizer;
-  if (Error error = openTokenizer(modelDirectory, section, tokenizer))
+  if (Error error = openTokenizer(place, section, tokenizer))
     return error;
   Expected<std::unique_ptr<MemoryBuffer>> input = readInput(inputFile);
   if (!input)
@@ -60,11 +65,11 @@ Error gptc::tokenizeFile(StringRef modelDirectory, StringRef inputFile,
   return Error::success();
 }
 
-Error gptc::detokenizeFile(StringRef modelDirectory, StringRef inputFile,
+Error gptc::detokenizeFile(const TokenizerPlace &place, StringRef inputFile,
                            raw_ostream &out) {
   std::vector<char> section;
   Tokenizer tokenizer;
-  if (Error error = openTokenizer(modelDirectory, section, tokenizer))
+  if (Error error = openTokenizer(place, section, tokenizer))
     return error;
   Expected<std::unique_ptr<MemoryBuffer>> input = readInput(inputFile);
   if (!input)
@@ -84,7 +89,8 @@ Error gptc::detokenizeFile(StringRef modelDirectory, StringRef inputFile,
           formatv("{0}: id {1}: found {2}, expected a number from 0 to {3}",
                   inputFile, index, found, tokenizer.size() - 1));
     }
-    text += tokenizer.text(id);
+    text += index == 0 ? tokenizer.atStart(tokenizer.text(id))
+                       : tokenizer.text(id);
     if (comma == StringRef::npos)
       break;
     rest = rest.substr(comma + 1);

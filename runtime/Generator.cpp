@@ -42,10 +42,11 @@ bool StopStrings::reachedBy(std::string_view bytes) {
 }
 
 Error Generator::run(std::span<const int32_t> prompt) {
-  if (parts.options.displayPrompt)
-    for (int32_t token : prompt)
-      if (Error error = parts.output.token(token))
-        return error;
+  for (int32_t token : prompt)
+    if (!parts.options.displayPrompt)
+      parts.output.skip(token);
+    else if (Error error = parts.output.token(token))
+      return error;
   enqueue(prompt);
   if (!queue.empty())
     if (Error error = turn())

@@ -33,12 +33,19 @@ Error Output::token(int32_t id) {
     first = false;
     return writeAll(descriptor, outputName, text);
   }
-  pending += tokenizer->bytes(id);
+  std::string_view text = tokenizer->bytes(id);
+  pending += first ? tokenizer->atStart(text) : text;
+  skip(id);
   size_t complete = completeUtf8(pending);
   Error error = writeAll(descriptor, outputName,
                          std::string_view(pending).substr(0, complete));
   pending.erase(0, complete);
   return error;
+}
+
+void Output::skip(int32_t id) {
+  if (tokenizer)
+    first = first && tokenizer->isSpecial(id);
 }
 
 Error Output::finish() {

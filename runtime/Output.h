@@ -25,13 +25,15 @@ public:
       : descriptor(descriptor), tokenizer(tokenizer) {}
 
   Error token(int32_t id);
+  /// Takes a token that stands before those that are written.
+  void skip(int32_t id);
   /// Writes what is held back, then a newline.
   Error finish();
 
 private:
   int descriptor;
   const Tokenizer *tokenizer;
-  bool first = true;
+  bool first = true; ///< nothing that prints came before
   std::string pending;
 };
 

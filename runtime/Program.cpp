@@ -29,6 +29,7 @@ private:
   Error openTokenizer();
   Error encodeText(const char *source, std::string_view text,
                    std::vector<int32_t> &ids) const;
+  Error addPromptStart(std::vector<int32_t> &ids) const;
   Error readPromptText(std::string &text) const;
   Error readPrompt(std::vector<int32_t> &ids) const;
   Error startOfText(std::vector<int32_t> &ids) const;
@@ -113,9 +114,12 @@ Error Program::readPrompt(std::vector<int32_t> &ids) const {
   } else if (options.interactive) {
     return Error(); // the text begins with what is typed
   }
-  if (!text.empty())
+  if (!text.empty()) {
     if (Error error = encodeText(source, text, ids))
       return error;
+    if (Error error = addPromptStart(ids))
+      return error;
+  }
   if (ids.empty())
     if (Error error = startOfText(ids))
       return error;
@@ -124,6 +128,20 @@ Error Program::readPrompt(std::vector<int32_t> &ids) const {
     return Error::failure("the prompt has %" PRId64 " tokens, expected at most "
                           "the %" PRId64 " of the context (-c)",
                           count, options.context);
+  return Error();
+}
+
+/// Puts the token in front that the model expects there, unless the text has
+/// it.
+Error Program::addPromptStart(std::vector<int32_t> &ids) const {
+  int32_t start = tokenizer->promptStart();
+  if (start < 0 || ids.empty() || ids.front() == start)
+    return Error();
+  if (start >= model.vocabulary)
+    return Error::failure("tokenizer: its first token %d is none of the "
+                          "model's %" PRId64,
+                          start, model.vocabulary);
+  ids.insert(ids.begin(), start);
   return Error();
 }
 

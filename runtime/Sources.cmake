@@ -18,7 +18,11 @@ set(GPTC_RUNTIME_SOURCES
   Session.cpp
   System.cpp
   ThreadPool.cpp
-  Tokenizer.cpp)
+  Tokenizer.cpp
+  TokenizerMerger.cpp
+  TokenizerNormalizer.cpp
+  TokenizerTables.cpp
+  TokenizerWords.cpp)
 
 # For compiled programs alone: they link libc and no C++ library.
 set(GPTC_PROGRAM_SOURCES

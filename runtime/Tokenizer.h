@@ -8,7 +8,7 @@
 #ifndef GPTC_RUNTIME_TOKENIZER_H
 #define GPTC_RUNTIME_TOKENIZER_H
 
-#include "runtime/TokenizerFormat.h"
+#include "runtime/TokenizerTables.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +19,9 @@
 namespace gptc {
 
 /// A view of a tokenizer section, which it does not own; cheap to copy. Any
-/// bytes are text: what is not UTF-8 is tokenized byte by byte, so decoding
-/// gives back what was encoded.
+/// bytes are text: what is not UTF-8 is tokenized byte by byte. Decoding gives
+/// back what was encoded, unless the tokenizer normalizes text: then, as for
+/// U+2581 of SentencePiece, it gives back the normalized text.
 class Tokenizer {
 public:
   /// A stretch of a text. Special tokens that stand in it are recognised where
@@ -32,10 +33,14 @@ public:
 
   /// Checks all of `section`, which starts on 8 bytes and must outlive `out`.
   /// Returns null, or what is wrong with it.
-  static const char *open(std::span<const std::byte> section, Tokenizer &out);
+  static const char *open(std::span<const std::byte> section, Tokenizer &out) {
+    return TokenizerTables::open(section, out.tables);
+  }
 
   /// One more than the largest id.
-  int32_t size() const { return static_cast<int32_t>(header.vocabularySize); }
+  int32_t size() const {
+    return static_cast<int32_t>(tables.header.vocabularySize);
+  }
 
   /// Appends the ids of a text of one part.
   void encode(std::string_view text, bool special,
@@ -43,38 +48,47 @@ public:
 
   /// Appends the ids of the text that `parts` make up together: words go on
   /// from a part to the next, only a special token must lie within parts that
-  /// ask for them. A text that `continues` what `ids` holds gets no space of
-  /// its own in front, as SentencePiece gives to a text that begins.
+  /// ask for them. SentencePiece puts a space in front of a text; none where
+  /// the text `continues` another, unless `ids` ends with an added token and
+  /// the tokenizer puts one there too.
   void encode(std::span<const Part> parts, bool continues,
               std::vector<int32_t> &ids) const;
 
   /// The special or other added token that `text` is, or -1.
   int32_t find(std::string_view text) const;
 
+  /// The token that a prompt begins with, or -1. Encoding does not add it.
+  int32_t promptStart() const {
+    return tables.has(addsBos) ? tables.header.bos : -1;
+  }
+
+  /// The token that a text for training ends with, or -1.
+  int32_t textEnd() const {
+    return tables.has(addsEos) ? tables.header.eos : -1;
+  }
+
   /// What the token prints: its bytes, nothing for special tokens and for ids
   /// that no token has.
-  std::string_view bytes(int32_t id) const;
+  std::string_view bytes(int32_t id) const {
+    return isSpecial(id) ? std::string_view() : text(id);
+  }
 
   /// What the token stands for in a text: as `bytes`, but special tokens have
   /// theirs too.
-  std::string_view text(int32_t id) const;
+  std::string_view text(int32_t id) const {
+    return tables.isToken(id) ? tables.text(id) : std::string_view();
+  }
 
-  bool isSpecial(int32_t id) const;
+  /// What stays of `text`, that of the first token of a text: encoding has put
+  /// a space in front of it, if the tokenizer does that.
+  std::string_view atStart(std::string_view text) const;
+
+  bool isSpecial(int32_t id) const {
+    return tables.isToken(id) && hasFlag(tables.flags[id], TokenFlags::special);
+  }
 
 private:
-  class Reader;
-  class Encoder;
-
-  TokenizerHeader header = {};
-  const MergeSlot *mergeSlots = nullptr;
-  const int32_t *byteTokens = nullptr;
-  const uint32_t *textOffsets = nullptr;
-  const uint32_t *addedByFirstByte = nullptr;
-  const int32_t *addedTokens = nullptr;
-  const uint16_t *classPages = nullptr;
-  const TokenFlags *flags = nullptr;
-  const CharacterClass *classes = nullptr;
-  const char *texts = nullptr;
+  TokenizerTables tables;
 };
 
 } // namespace gptc

@@ -1,4 +1,4 @@
-//===- Tokenizer.h - Read the tokenizer of a Hugging Face folder ----------===//
+//===- Tokenizer.h - Find and compile a model's tokenizer -----------------===//
 
 #ifndef GPTC_COMPILER_IMPORT_TOKENIZER_H
 #define GPTC_COMPILER_IMPORT_TOKENIZER_H
@@ -12,14 +12,16 @@
 
 namespace gptc {
 
-/// The file in `directory` that a tokenizer starts with: "tokenizer.json", else
-/// "vocab.json" (beside which "merges.txt" must lie), else none.
+/// The file in the folder `directory` that a tokenizer starts with:
+/// "tokenizer.json", else "tokenizer.model", else "vocab.json" (beside which
+/// "merges.txt" must lie), else none.
 llvm::Expected<std::optional<std::string>>
 findTokenizer(llvm::StringRef directory);
 
-/// Reads the tokenizer that findTokenizer found and lays it out for the runtime
-/// (runtime/TokenizerFormat.h). What would make other ids than Hugging Face's
-/// tokenizers is refused, never passed over.
+/// Reads the tokenizer of `file`, one that findTokenizer found or a GGUF file,
+/// and lays it out for the runtime (runtime/TokenizerFormat.h). What would make
+/// other ids than Hugging Face's tokenizers, or for GGUF llama.cpp, is refused,
+/// never passed over.
 llvm::Expected<std::vector<char>> compileTokenizer(llvm::StringRef directory,
                                                    llvm::StringRef file);
 

@@ -1,8 +1,14 @@
-//===- TokenizerBuilder.cpp - Gather and check a byte-level BPE -----------===//
+//===- TokenizerBuilder.cpp - Gather and check a BPE tokenizer ------------===//
 
 #include "compiler/import/TokenizerBuilder.h"
 
+#include "compiler/import/Input.h"
+#include "compiler/import/TokenizerUnicode.h"
+
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+
+#include <cmath>
 
 using namespace gptc;
 using namespace llvm;
@@ -10,6 +16,12 @@ using namespace llvm;
 /// Bounds the tables where ids have gaps; sixteen times the largest vocabulary
 /// in use.
 static constexpr int64_t largestId = (1 << 22) - 1;
+
+/// Of all tokens; offsets are 32-bit numbers.
+static constexpr size_t mostTextBytes = size_t{1} << 30;
+
+/// Bounds the time of taking a token apart; ten times the longest in use.
+static constexpr size_t longestPiece = 1024;
 
 //===----------------------------------------------------------------------===//
 // GPT-2's byte alphabet
@@ -45,66 +57,107 @@ static std::string characterOf(uint8_t byte) {
           static_cast<char>(0x80 | (c & 0x3F))};
 }
 
-/// The bytes that `name`, which is UTF-8, spells. A name that has another
-/// character is no product of merges and, as in Hugging Face's decoder, stands
-/// for itself.
-static std::string spelledBytes(StringRef name) {
+/// The bytes that `name` spells; none where it has another character.
+static std::optional<std::string> spelledBytes(StringRef name) {
   std::string bytes;
   for (size_t i = 0; i < name.size(); ++i) {
     uint32_t c = static_cast<uint8_t>(name[i]);
-    if ((c & 0xE0) == 0xC0) // of two bytes, the longest in the alphabet
-      c = (c & 0x1F) << 6 | (name[++i] & 0x3F);
+    if ((c & 0xE0) == 0xC0 && i + 1 < name.size())
+      c = (c & 0x1F) << 6 | (name[++i] & 0x3F); // the longest in the alphabet
     else if (c >= 0x80)
-      return name.str();
+      return std::nullopt;
     if (c >= alphabet.byte.size() || alphabet.byte[c] < 0)
-      return name.str();
+      return std::nullopt;
     bytes += static_cast<char>(alphabet.byte[c]);
   }
   return bytes;
 }
 
 //===----------------------------------------------------------------------===//
-// Vocabulary, merges, added tokens
+// Names
 //===----------------------------------------------------------------------===//
 
-Error BpeBuilder::addToken(const JsonFile &file, const Twine &key,
-                           StringRef name, const json::Value *id) {
-  std::optional<int64_t> value = id ? id->getAsInteger() : std::nullopt;
-  if (!value || *value < 0 || *value > largestId)
-    return file.wrongValue(key, id, "an id from 0 to " + Twine(largestId));
-  if (static_cast<size_t>(*value) >= taken.size()) {
-    taken.resize(*value + 1);
-    result.tokens.resize(*value + 1);
+std::string gptc::withSpaces(StringRef text) {
+  std::string result;
+  while (!text.empty()) {
+    size_t size = text.find(visibleSpace);
+    result += text.substr(0, size);
+    if (size == StringRef::npos)
+      break;
+    result += ' ';
+    text = text.substr(size + visibleSpace.size());
   }
-  if (taken[*value])
-    return file.wrongValue(key, id, "an id that no other token has");
-  taken[*value] = true;
-  ids[name] = static_cast<int32_t>(*value);
+  return result;
+}
+
+std::optional<uint8_t> gptc::byteOfName(StringRef name) {
+  uint8_t byte;
+  if (name.size() != 6 || !name.consume_front("<0x") ||
+      !name.consume_back(">") || !all_of(name, isHexDigit) ||
+      name.getAsInteger(16, byte))
+    return std::nullopt;
+  return byte;
+}
+
+int32_t BpeBuilder::find(StringRef name) const {
+  auto found = ids.find(name);
+  return found == ids.end() ? -1 : found->second;
+}
+
+//===----------------------------------------------------------------------===//
+// Vocabulary
+//===----------------------------------------------------------------------===//
+
+Error BpeBuilder::addToken(StringRef path, const Twine &key, StringRef name,
+                           int64_t id) {
+  if (id < 0 || id > largestId)
+    return inputError(path, key, Twine(id),
+                      "an id from 0 to " + Twine(largestId));
+  if (static_cast<size_t>(id) >= taken.size()) {
+    taken.resize(id + 1);
+    result.tokens.resize(id + 1);
+  }
+  if (taken[id])
+    return inputError(path, key, Twine(id), "an id that no other token has");
+  textBytes += name.size();
+  if (textBytes > mostTextBytes)
+    return inputError(path, key, "more than " + Twine(mostTextBytes) + " bytes",
+                      "tokens of fewer bytes in all");
+  taken[id] = true;
+  ids[name] = static_cast<int32_t>(id);
+  BpeTokenizer::Token &token = result.tokens[id];
+  if (isSentencePiece()) {
+    token.text = withSpaces(name);
+    // Text has no space of its own where U+2581 stands for it.
+    token.isPiece = !name.contains(' ');
+  } else if (std::optional<std::string> bytes = spelledBytes(name)) {
+    token.text = std::move(*bytes);
+    token.isPiece = true;
+  } else {
+    // No product of merges; as in Hugging Face's decoder it stands for itself.
+    token.text = name.str();
+  }
   return Error::success();
 }
 
-Error BpeBuilder::addVocabulary(const JsonFile &file, const Twine &key,
-                                const json::Value *vocabulary) {
-  const json::Object *object = vocabulary ? vocabulary->getAsObject() : nullptr;
-  if (!object)
-    return file.wrongValue(key, vocabulary, "an object");
-  for (const auto &[name, id] : *object) {
-    if (Error error = addToken(file, key + "." + quoted(name), name, &id))
-      return error;
-    result.tokens[ids[name]].text = spelledBytes(name);
-  }
-  // With a token for every byte no text is unknown, so the model's unknown
-  // token and its fallbacks never come into play.
-  for (int byte = 0; byte != 256; ++byte) {
-    auto token = ids.find(characterOf(byte));
-    if (token == ids.end())
-      return inputError(file.path(), key,
-                        "no token for the byte 0x" + utohexstr(byte),
-                        "one for each of the 256");
-    result.byteTokens[byte] = token->second;
-  }
+void BpeBuilder::setByte(uint8_t byte, int32_t id) {
+  result.byteTokens[byte] = id;
+  result.tokens[id].text = static_cast<char>(byte);
+  result.tokens[id].isPiece = false;
+}
+
+Error BpeBuilder::findBytes(StringRef path, const Twine &key) {
+  for (int byte = 0; byte != 256; ++byte)
+    result.byteTokens[byte] = find(characterOf(byte));
+  if (all_of(result.byteTokens, [](int32_t token) { return token < 0; }))
+    return inputError(path, key, "no token for any byte",
+                      "one for each byte of text");
   return Error::success();
 }
+
+//===----------------------------------------------------------------------===//
+// Merges
+//===----------------------------------------------------------------------===//
 
 Error BpeBuilder::addMerge(StringRef path, const Twine &key, StringRef left,
                            StringRef right) {
@@ -112,57 +165,137 @@ Error BpeBuilder::addMerge(StringRef path, const Twine &key, StringRef left,
   for (StringRef name : {left, right, StringRef(whole)})
     if (!ids.contains(name))
       return inputError(path, key, quoted(name), "a token of the vocabulary");
-  result.merges.push_back({ids[left], ids[right], ids[whole]});
+  auto rank = static_cast<uint32_t>(result.merges.size());
+  result.merges.push_back({ids[left], ids[right], ids[whole], rank});
   return Error::success();
 }
 
-Error BpeBuilder::addAddedToken(const JsonFile &file, const Twine &key,
-                                const json::Value &token) {
-  static constexpr JsonField fields[] = {
-      {"id"},
-      {"content"},
-      {"single_word", FieldRule::mustBeFalse},
-      {"lstrip", FieldRule::mustBeFalse},
-      {"rstrip", FieldRule::mustBeFalse},
-      {"normalized"},
-      {"special"},
-  };
-  Expected<const json::Object *> object = file.object(key, &token, fields);
-  if (!object)
-    return object.takeError();
-  std::optional<StringRef> content = (*object)->getString("content");
-  if (!content || content->empty())
-    return file.wrongValue(key + ".content", (*object)->get("content"),
-                           "a string that is not empty");
-  const json::Value *id = (*object)->get("id");
-  auto known = ids.find(*content);
-  if (known == ids.end()) {
-    if (Error error = addToken(file, key + ".id", *content, id))
-      return error;
-  } else if (!id || id->getAsInteger() != known->second) {
-    return file.wrongValue(key + ".id", id,
-                           Twine(known->second) + ", the id of " +
-                               quoted(*content) + " so far");
-  } else if (result.tokens[known->second].text != *content) {
-    return file.wrongValue(key + ".content", (*object)->get("content"),
-                           "no token that the vocabulary has for other bytes");
+/// The ranks of scores: 0 for the highest, equal ones for equal scores.
+static std::vector<uint32_t> ranksOf(ArrayRef<float> scores) {
+  std::vector<float> sorted(scores.begin(), scores.end());
+  llvm::sort(sorted, std::greater<>());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  std::vector<uint32_t> ranks;
+  for (float score : scores)
+    ranks.push_back(static_cast<uint32_t>(
+        llvm::lower_bound(sorted, score, std::greater<>()) - sorted.begin()));
+  return ranks;
+}
+
+Error BpeBuilder::addMergesByScore(StringRef path, ArrayRef<float> scores) {
+  for (auto [id, score] : enumerate(scores))
+    if (std::isnan(score))
+      return inputError(path, "score of token " + Twine(id), "NaN", "a number");
+  std::vector<uint32_t> ranks = ranksOf(scores);
+  StringMap<int32_t> pieces; // by text
+  for (auto [id, token] : enumerate(result.tokens))
+    if (token.isPiece)
+      pieces[token.text] = static_cast<int32_t>(id);
+  for (auto [id, token] : enumerate(result.tokens)) {
+    StringRef text = token.text;
+    if (!token.isPiece || pieces[text] != static_cast<int32_t>(id))
+      continue;
+    if (text.size() > longestPiece)
+      return inputError(path, "token " + Twine(id),
+                        Twine(text.size()) + " bytes",
+                        "at most " + Twine(longestPiece));
+    for (size_t i = 1; i < text.size(); ++i) {
+      auto left = pieces.find(text.substr(0, i));
+      auto right = left == pieces.end() ? left : pieces.find(text.substr(i));
+      if (right != pieces.end())
+        result.merges.push_back({left->second, right->second,
+                                 static_cast<int32_t>(id), ranks[id]});
+    }
   }
-
-  // Tokens marked `normalized` are looked for after the others, in normalized
-  // text; nothing else comes of the mark where no normalizer is.
-  auto flags = static_cast<uint8_t>(TokenFlags::added);
-  if ((*object)->getBoolean("special").value_or(false))
-    flags |= static_cast<uint8_t>(TokenFlags::special);
-  if ((*object)->getBoolean("normalized").value_or(true))
-    flags |= static_cast<uint8_t>(TokenFlags::second);
-  result.tokens[ids[*content]] = {content->str(), TokenFlags{flags}};
   return Error::success();
 }
 
-void BpeBuilder::markSpecial(StringRef name) {
-  auto token = ids.find(name);
-  if (token != ids.end())
-    result.tokens[token->second].flags =
-        TokenFlags{static_cast<uint8_t>(TokenFlags::added) |
-                   static_cast<uint8_t>(TokenFlags::special)};
+/// Whether no merge leads from another character to a space. A space is then
+/// always a token's first character, so that words can be merged on their own.
+bool BpeBuilder::wordsEndAtSpaces() const {
+  bool hasSpace = any_of(result.tokens, [](const BpeTokenizer::Token &token) {
+    return token.isPiece && token.text == " ";
+  });
+  return hasSpace && none_of(result.merges, [&](const auto &merge) {
+           StringRef left = result.tokens[merge.left].text;
+           StringRef right = result.tokens[merge.right].text;
+           return !left.ends_with(" ") && right.starts_with(" ");
+         });
+}
+
+//===----------------------------------------------------------------------===//
+// Added tokens
+//===----------------------------------------------------------------------===//
+
+/// What an added token is found by: text as it is, for second ones normalized.
+std::string BpeBuilder::matchOf(StringRef content, TokenFlags flags) const {
+  if (!hasFlag(flags, TokenFlags::second))
+    return content.str();
+  if (result.flags & composesText)
+    return composeText(content.str());
+  if (!isSentencePiece() || (result.flags & addsSpaceToWords))
+    return content.str();
+  return ((result.flags & addsSpace) ? " " : "") + withSpaces(content);
+}
+
+Error BpeBuilder::addAddedToken(StringRef path, const Twine &key,
+                                StringRef content, int64_t id,
+                                TokenFlags flags) {
+  int32_t known = find(content);
+  if (known < 0) {
+    if (Error error = addToken(path, key + ".id", content, id))
+      return error;
+  } else if (id != known) {
+    return inputError(path, key + ".id", Twine(id),
+                      Twine(known) + ", the id of " + quoted(content) +
+                          " so far");
+  }
+  BpeTokenizer::Token &token = result.tokens[id];
+  std::string text = isSentencePiece() ? withSpaces(content) : content.str();
+  if (known >= 0 && token.text != text)
+    return inputError(path, key + ".content", quoted(content),
+                      "no token that the vocabulary has for other bytes");
+  token.text = text;
+  token.isPiece = token.isPiece && known >= 0;
+  token.flags = flags | TokenFlags::added;
+  token.match = matchOf(content, flags);
+  textBytes += token.match.size();
+  return Error::success();
+}
+
+Error BpeBuilder::addPiece(StringRef path, StringRef name, int64_t id,
+                           int64_t type) {
+  std::string key = ("token " + Twine(id)).str();
+  switch (static_cast<PieceType>(type)) {
+  case PieceType::normal:
+  case PieceType::unused:
+    return addToken(path, key, name, id);
+  case PieceType::byte: {
+    std::optional<uint8_t> byte = byteOfName(name);
+    if (!byte)
+      return inputError(path, key, quoted(name),
+                        "the name of a byte such as <0x0A>");
+    if (Error error = addToken(path, key, name, id))
+      return error;
+    setByte(*byte, static_cast<int32_t>(id));
+    return Error::success();
+  }
+  case PieceType::unknown:
+  case PieceType::control:
+  case PieceType::userDefined: {
+    if (name.empty())
+      return inputError(path, key, "an empty text", "one that can be found");
+    bool isSpecial = type != static_cast<int64_t>(PieceType::userDefined);
+    return addAddedToken(
+        path, key, isSentencePiece() ? withSpaces(name) : name.str(), id,
+        isSpecial ? TokenFlags::special : TokenFlags::none);
+  }
+  }
+  return inputError(path, key + " type", Twine(type), "a type from 1 to 6");
+}
+
+std::vector<char> BpeBuilder::layOut() {
+  if (isSentencePiece() && wordsEndAtSpaces())
+    result.flags |= cutsAtSpaces;
+  return layOutTokenizer(result);
 }

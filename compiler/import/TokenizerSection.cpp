@@ -2,107 +2,88 @@
 
 #include "compiler/import/TokenizerSection.h"
 
+#include "compiler/import/TokenizerUnicode.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 
-#include <map>
 #include <tuple>
-#include <utf8proc.h>
 
 using namespace gptc;
 
-/// At most half of the slots are taken, so a search takes one or two looks.
+using Tokens = llvm::ArrayRef<BpeTokenizer::Token>;
+
+/// At most two thirds of the slots are taken, so a search takes a few looks.
+static uint32_t slotsFor(size_t entries) {
+  return static_cast<uint32_t>(
+      llvm::PowerOf2Ceil(uint64_t{entries} + entries / 2 + 1));
+}
+
 static std::vector<MergeSlot>
 buildMergeSlots(llvm::ArrayRef<BpeTokenizer::Merge> merges) {
-  auto slotCount = static_cast<uint32_t>(
-      llvm::PowerOf2Ceil(2 * uint64_t{merges.size()} + 1));
+  uint32_t slotCount = slotsFor(merges.size());
   std::vector<MergeSlot> slots(slotCount, MergeSlot{-1, -1, 0, -1});
-  for (auto [rank, merge] : llvm::enumerate(merges)) {
+  for (const BpeTokenizer::Merge &merge : merges) {
     uint32_t i = firstMergeSlot(merge.left, merge.right, slotCount);
     while (slots[i].left != -1 &&
            (slots[i].left != merge.left || slots[i].right != merge.right))
       i = (i + 1) & (slotCount - 1);
-    slots[i] = {merge.left, merge.right, static_cast<uint32_t>(rank),
-                merge.result};
+    slots[i] = {merge.left, merge.right, merge.rank, merge.result};
   }
   return slots;
 }
 
-static CharacterClass classOf(int32_t codePoint) {
-  // The controls that \s holds have no category of their own.
-  if ((codePoint >= '\t' && codePoint <= '\r') || codePoint == 0x85)
-    return CharacterClass::space;
-  switch (utf8proc_category(codePoint)) {
-  case UTF8PROC_CATEGORY_LU:
-  case UTF8PROC_CATEGORY_LL:
-  case UTF8PROC_CATEGORY_LT:
-  case UTF8PROC_CATEGORY_LM:
-  case UTF8PROC_CATEGORY_LO:
-    return CharacterClass::letter;
-  case UTF8PROC_CATEGORY_ND:
-  case UTF8PROC_CATEGORY_NL:
-  case UTF8PROC_CATEGORY_NO:
-    return CharacterClass::number;
-  case UTF8PROC_CATEGORY_ZS:
-  case UTF8PROC_CATEGORY_ZL:
-  case UTF8PROC_CATEGORY_ZP:
-    return CharacterClass::space;
-  default:
-    return CharacterClass::other;
+/// Of two pieces of one text the last is found.
+static std::vector<int32_t> buildTextSlots(Tokens tokens, bool isNeeded) {
+  size_t count = isNeeded ? llvm::count_if(tokens, [](const auto &token) {
+    return token.isPiece;
+  })
+                          : 0;
+  uint32_t slotCount = slotsFor(count);
+  std::vector<int32_t> slots(slotCount, -1);
+  if (count == 0)
+    return slots;
+  for (auto [id, token] : llvm::enumerate(tokens)) {
+    if (!token.isPiece)
+      continue;
+    uint32_t i = firstTextSlot(token.text, slotCount);
+    while (slots[i] != -1 && tokens[slots[i]].text != token.text)
+      i = (i + 1) & (slotCount - 1);
+    slots[i] = static_cast<int32_t>(id);
   }
+  return slots;
 }
 
+/// The texts of all tokens, then what added tokens are found by.
 namespace {
-struct ClassTable {
-  std::vector<uint16_t> pages;
-  std::vector<CharacterClass> classes;
+struct TextTable {
+  std::string texts;
+  std::vector<uint32_t> offsets = {0};
+  std::vector<TokenFlags> flags;
+  std::vector<AddedToken> added;
 };
 } // namespace
 
-/// Most pages are all letters or all other, so equal pages are stored once.
-static ClassTable buildClasses() {
-  ClassTable table;
-  std::map<std::array<CharacterClass, 256>, uint16_t> known;
-  for (uint32_t index = 0; index != classPageIndices; ++index) {
-    std::array<CharacterClass, 256> page;
-    for (uint32_t i = 0; i != 256; ++i)
-      page[i] = classOf(static_cast<int32_t>(index * 256 + i));
-    auto [entry, isNew] = known.try_emplace(page, known.size());
-    if (isNew)
-      llvm::append_range(table.classes, page);
-    table.pages.push_back(entry->second);
+static TextTable buildTexts(Tokens tokens) {
+  TextTable table;
+  for (const BpeTokenizer::Token &token : tokens) {
+    table.texts += token.text;
+    table.offsets.push_back(static_cast<uint32_t>(table.texts.size()));
+    table.flags.push_back(token.flags);
   }
-  return table;
-}
-
-namespace {
-struct AddedTable {
-  std::vector<uint32_t> byFirstByte;
-  std::vector<int32_t> ids;
-};
-} // namespace
-
-static AddedTable buildAdded(llvm::ArrayRef<BpeTokenizer::Token> tokens) {
-  AddedTable table;
-  auto firstByte = [&](int32_t id) {
-    return static_cast<unsigned char>(tokens[id].text.front());
-  };
-  for (auto [id, token] : llvm::enumerate(tokens))
-    if (hasFlag(token.flags, TokenFlags::added))
-      table.ids.push_back(static_cast<int32_t>(id));
-  llvm::sort(table.ids, [&](int32_t a, int32_t b) {
-    auto key = [&](int32_t id) {
-      return std::tuple(firstByte(id), -int64_t(tokens[id].text.size()), id);
-    };
-    return key(a) < key(b);
+  for (auto [id, token] : llvm::enumerate(tokens)) {
+    if (!hasFlag(token.flags, TokenFlags::added))
+      continue;
+    table.added.push_back({static_cast<int32_t>(id),
+                           static_cast<uint32_t>(table.texts.size()),
+                           static_cast<uint32_t>(token.match.size())});
+    table.texts += token.match;
+  }
+  llvm::sort(table.added, [&](const AddedToken &a, const AddedToken &b) {
+    return std::tie(tokens[a.id].match, a.id) <
+           std::tie(tokens[b.id].match, b.id);
   });
-  for (int byte = 0; byte <= 256; ++byte)
-    table.byFirstByte.push_back(llvm::lower_bound(table.ids, byte,
-                                                  [&](int32_t id, int b) {
-                                                    return firstByte(id) < b;
-                                                  }) -
-                                table.ids.begin());
   return table;
 }
 
@@ -114,34 +95,50 @@ static void append(std::vector<char> &section, const Range &range) {
 }
 
 std::vector<char> gptc::layOutTokenizer(const BpeTokenizer &tokenizer) {
-  std::string texts;
-  std::vector<uint32_t> textOffsets = {0};
-  std::vector<TokenFlags> flags;
-  for (const BpeTokenizer::Token &token : tokenizer.tokens) {
-    texts += token.text;
-    textOffsets.push_back(static_cast<uint32_t>(texts.size()));
-    flags.push_back(token.flags);
-  }
-  std::vector<MergeSlot> slots = buildMergeSlots(tokenizer.merges);
-  AddedTable added = buildAdded(tokenizer.tokens);
+  bool findsTexts = tokenizer.kind == TokenizerKind::sentencePiece ||
+                    (tokenizer.flags & wholeWordsFirst) != 0;
+  std::vector<MergeSlot> mergeSlots = buildMergeSlots(tokenizer.merges);
+  std::vector<int32_t> textSlots = buildTextSlots(tokenizer.tokens, findsTexts);
+  TextTable texts = buildTexts(tokenizer.tokens);
   ClassTable classes = buildClasses();
-  TokenizerHeader header = {TokenizerKind::gpt2,
-                            static_cast<uint32_t>(tokenizer.tokens.size()),
-                            static_cast<uint32_t>(slots.size()),
-                            static_cast<uint32_t>(added.ids.size()),
-                            static_cast<uint32_t>(classes.classes.size() / 256),
-                            static_cast<uint32_t>(texts.size())};
+  NormalizationTable normal;
+  if (tokenizer.flags & composesText)
+    normal = buildNormalization();
+  auto count = [](const auto &range) {
+    return static_cast<uint32_t>(std::size(range));
+  };
+  TokenizerHeader header = {.kind = tokenizer.kind,
+                            .flags = tokenizer.flags,
+                            .vocabularySize = count(tokenizer.tokens),
+                            .mergeSlotCount = count(mergeSlots),
+                            .textSlotCount = count(textSlots),
+                            .addedCount = count(texts.added),
+                            .compositionCount = count(normal.compositions),
+                            .decompositionCount = count(normal.decompositions),
+                            .normalizationCount = count(normal.normalizations),
+                            .normalPageCount = count(normal.indices) / 256,
+                            .classPageCount = count(classes.classes) / 256,
+                            .textBytes = count(texts.texts),
+                            .bos = tokenizer.bos,
+                            .eos = tokenizer.eos,
+                            .unknown = tokenizer.unknown,
+                            .reserved = 0};
 
   std::vector<char> section;
   append(section, llvm::ArrayRef(header));
-  append(section, slots);
+  append(section, mergeSlots);
+  append(section, texts.added);
+  append(section, normal.compositions);
+  append(section, normal.decompositions);
   append(section, tokenizer.byteTokens);
-  append(section, textOffsets);
-  append(section, added.byFirstByte);
-  append(section, added.ids);
+  append(section, textSlots);
+  append(section, texts.offsets);
+  append(section, normal.normalizations);
   append(section, classes.pages);
-  append(section, flags);
+  append(section, normal.pages);
+  append(section, normal.indices);
+  append(section, texts.flags);
   append(section, classes.classes);
-  append(section, texts);
+  append(section, texts.texts);
   return section;
 }

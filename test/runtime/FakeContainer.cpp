@@ -63,21 +63,24 @@ std::string gptc::test::fakeTokenizerSection() {
          TokenizerHeader{.kind = TokenizerKind::gpt2,
                          .vocabularySize = fakeTokens,
                          .mergeSlotCount = 1,
+                         .textSlotCount = 1,
                          .addedCount = 1,
                          .classPageCount = 1,
-                         .textBytes = static_cast<uint32_t>(texts.size())});
+                         .textBytes = static_cast<uint32_t>(texts.size()),
+                         .bos = -1,
+                         .eos = -1,
+                         .unknown = -1});
   append(section, MergeSlot{-1, -1, 0, -1});
+  append(section, AddedToken{fakeEnd, offsets[fakeEnd],
+                             offsets[fakeEnd + 1] - offsets[fakeEnd]});
   for (int32_t byte = 0; byte < 256; ++byte)
     append(section, byte);
+  append(section, int32_t{-1}); // no text is looked up
   for (uint32_t offset : offsets)
     append(section, offset);
-  for (uint32_t byte = 0; byte <= 256; ++byte)
-    append(section, uint32_t(byte > '<'));
-  append(section, int32_t(fakeEnd));
-  section.append(classPageIndices * sizeof(uint16_t), '\0');
+  section.append(pageIndices * sizeof(uint16_t), '\0');
   for (int32_t id = 0; id < fakeTokens; ++id)
-    append(section, id == fakeEnd ? TokenFlags(uint8_t(TokenFlags::added) |
-                                               uint8_t(TokenFlags::special))
+    append(section, id == fakeEnd ? TokenFlags::added | TokenFlags::special
                                   : TokenFlags::none);
   section.append(256, static_cast<char>(CharacterClass::other));
   return section + texts;

@@ -43,13 +43,13 @@ static std::string messageWith(size_t offset, T value) {
 }
 
 TEST(Section, IsRefusedWithAMessageForEachPart) {
-  // Of smallTokenizer: 8 slots, 259 tokens, one of them added.
+  // Of smallTokenizer: 4 slots, 259 tokens, one of them added.
   constexpr size_t slots = sizeof(TokenizerHeader);
-  constexpr size_t byteTokens = slots + 8 * sizeof(MergeSlot);
-  constexpr size_t textOffsets = byteTokens + 256 * 4;
-  constexpr size_t addedByFirstByte = textOffsets + 260 * 4;
-  constexpr size_t addedTokens = addedByFirstByte + 257 * 4;
-  constexpr size_t classPages = addedTokens + 4;
+  constexpr size_t addedTokens = slots + 4 * sizeof(MergeSlot);
+  constexpr size_t byteTokens = addedTokens + sizeof(AddedToken);
+  constexpr size_t textSlots = byteTokens + 256 * 4;
+  constexpr size_t textOffsets = textSlots + 4;
+  constexpr size_t classPages = textOffsets + 260 * 4;
   const std::string merges = "the tokenizer's merges are broken";
   const std::string texts = "the tokenizer's texts are broken";
   const std::string added = "the tokenizer's added tokens are broken";
@@ -59,15 +59,24 @@ TEST(Section, IsRefusedWithAMessageForEachPart) {
            reinterpret_cast<char *>(&h);
   };
 
-  EXPECT_EQ(messageWith(header(&TokenizerHeader::kind), 2),
+  EXPECT_EQ(messageWith(header(&TokenizerHeader::kind), 0),
+            "the tokenizer's section is of an unknown kind");
+  EXPECT_EQ(messageWith(header(&TokenizerHeader::kind), 6),
             "the tokenizer's section is of an unknown kind");
   EXPECT_EQ(messageWith(header(&TokenizerHeader::vocabularySize), -1),
             "the tokenizer's header is broken");
   EXPECT_EQ(messageWith(header(&TokenizerHeader::mergeSlotCount), 7),
             "the tokenizer's header is broken");
+  EXPECT_EQ(messageWith(header(&TokenizerHeader::textSlotCount), 0),
+            "the tokenizer's header is broken");
+  for (auto id : {&TokenizerHeader::bos, &TokenizerHeader::eos,
+                  &TokenizerHeader::unknown})
+    EXPECT_EQ(messageWith(header(id), 259), "the tokenizer's header is broken");
+  EXPECT_EQ(messageWith(header(&TokenizerHeader::flags), composesText),
+            "the tokenizer's header is broken");
   EXPECT_EQ(messageWith(header(&TokenizerHeader::textBytes), -1),
             "the tokenizer's section has another size than its header says");
-  std::array<MergeSlot, 8> full;
+  std::array<MergeSlot, 4> full;
   full.fill({0, 0, 0, 0});
   EXPECT_EQ(messageWith(slots, full), merges);
   EXPECT_EQ(messageWith(slots, MergeSlot{0, 0, 0, 259}), merges);
@@ -75,9 +84,11 @@ TEST(Section, IsRefusedWithAMessageForEachPart) {
   EXPECT_EQ(messageWith(byteTokens, 259), "the tokenizer's bytes are broken");
   EXPECT_EQ(messageWith(textOffsets, 1), texts);
   EXPECT_EQ(messageWith(textOffsets + 4, 1 << 30), texts);
-  EXPECT_EQ(messageWith(addedByFirstByte + 256 * 4, 2), added);
-  EXPECT_EQ(messageWith(addedByFirstByte, 1 << 30), added);
+  EXPECT_EQ(messageWith(textSlots, 0), texts); // no free slot
   EXPECT_EQ(messageWith(addedTokens, 259), added);
+  EXPECT_EQ(messageWith(addedTokens + 4, 1 << 30), added);
+  EXPECT_EQ(messageWith(addedTokens + 8, 0), added);
+  EXPECT_EQ(messageWith(addedTokens + 8, 1 << 30), added);
   EXPECT_EQ(messageWith(classPages, uint16_t{0xFFFF}),
             "the tokenizer's character classes are broken");
 }
