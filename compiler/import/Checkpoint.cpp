@@ -26,6 +26,8 @@ mlir::Type gptc::getElementType(const StoredTensor &tensor,
     return mlir::Float16Type::get(context);
   if (tensor.type == "BF16")
     return mlir::BFloat16Type::get(context);
+  if (auto kind = gpt::symbolizeBlockKind(StringRef(tensor.type).lower()))
+    return gpt::BlockType::get(context, *kind);
   return {};
 }
 
@@ -38,6 +40,19 @@ std::string gptc::describe(const StoredTensor &tensor) {
   return tensor.type + " " + describe(ArrayRef(tensor.shape));
 }
 
+Expected<CheckpointFile> CheckpointFile::open(StringRef path) {
+  if (path.ends_with(".gguf")) {
+    auto file = GgufFile::open(path);
+    if (!file)
+      return file.takeError();
+    return CheckpointFile(std::move(*file));
+  }
+  auto file = SafetensorsFile::open(path);
+  if (!file)
+    return file.takeError();
+  return CheckpointFile(std::move(*file));
+}
+
 Expected<Checkpoint> Checkpoint::open(StringRef directory,
                                       ArrayRef<std::string> names) {
   Checkpoint checkpoint;
@@ -45,7 +60,7 @@ Expected<Checkpoint> Checkpoint::open(StringRef directory,
   for (const std::string &name : names) {
     SmallString<128> path(directory);
     sys::path::append(path, name);
-    auto file = SafetensorsFile::open(path);
+    auto file = CheckpointFile::open(path);
     if (!file)
       return file.takeError();
     for (auto [index, tensor] : enumerate(file->getTensors()))
@@ -88,7 +103,7 @@ Expected<Checkpoint> Checkpoint::open(gpt::ModelOp model, StringRef directory) {
 
 std::vector<const StoredTensor *> Checkpoint::getTensors() const {
   std::vector<const StoredTensor *> tensors;
-  for (const SafetensorsFile &file : files)
+  for (const CheckpointFile &file : files)
     for (const StoredTensor &tensor : file.getTensors())
       tensors.push_back(&tensor);
   return tensors;
@@ -101,9 +116,13 @@ const StoredTensor *Checkpoint::find(StringRef name) const {
   return &files[place->second.file].getTensors()[place->second.tensor];
 }
 
-std::string Checkpoint::getPath(StringRef tensor) const {
+const CheckpointFile *Checkpoint::findFile(StringRef tensor) const {
   auto place = places.find(tensor);
-  if (place != places.end())
-    return files[place->second.file].getPath().str();
+  return place == places.end() ? nullptr : &files[place->second.file];
+}
+
+std::string Checkpoint::getPath(StringRef tensor) const {
+  if (const CheckpointFile *file = findFile(tensor))
+    return file->getPath().str();
   return files.size() == 1 ? files.front().getPath().str() : directory;
 }

@@ -6,6 +6,7 @@
 #include "compiler/import/Config.h"
 #include "compiler/import/Graph.h"
 #include "compiler/import/Input.h"
+#include "compiler/import/Shards.h"
 #include "compiler/import/Sources.h"
 #include "compiler/import/Tokenizer.h"
 #include "compiler/import/WeightImport.h"
@@ -19,6 +20,7 @@ using namespace gptc;
 using namespace llvm;
 
 static constexpr StringLiteral weightsFile = "model.safetensors";
+static constexpr StringLiteral shardIndex = "model.safetensors.index.json";
 
 static SmallString<128> join(StringRef directory, StringRef file) {
   SmallString<128> path(directory);
@@ -33,9 +35,8 @@ static Expected<Checkpoint> openWeights(StringRef directory) {
   };
   if (has(weightsFile))
     return Checkpoint::open(directory, {weightsFile.str()});
-  if (has("model.safetensors.index.json"))
-    return inputError(directory, "weights", "model.safetensors.index.json",
-                      "one file model.safetensors");
+  if (has(shardIndex))
+    return openIndexedShards(directory, shardIndex);
   if (has("pytorch_model.bin") || has("pytorch_model.bin.index.json"))
     return inputError(
         directory, "weights", "pytorch_model.bin",
@@ -92,7 +93,7 @@ static void addModel(mlir::OpBuilder &builder, const ModelPath &path,
                      const Config &config, const Checkpoint *checkpoint) {
   SmallVector<mlir::Attribute> sources;
   if (checkpoint)
-    for (const SafetensorsFile &file : checkpoint->getFiles())
+    for (const CheckpointFile &file : checkpoint->getFiles())
       sources.push_back(gpt::SourceAttr::get(
           builder.getContext(), sys::path::filename(file.getPath()),
           hashBytes(file.getHeader()), /*content=*/""));

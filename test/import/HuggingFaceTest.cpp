@@ -334,8 +334,8 @@ TEST_F(HuggingFaceTest, refuses_missing_files) {
             "M.from_pretrained('DIR').save_pretrained('DIR')\"");
   folder.write("model.safetensors.index.json", "{}");
   EXPECT_EQ(errorOf(folder.path()),
-            "DIR: weights: found model.safetensors.index.json, expected one "
-            "file model.safetensors");
+            "DIR/model.safetensors.index.json: weight_map: found nothing, "
+            "expected an object of tensors and their files");
 }
 
 TEST_F(HuggingFaceTest, refuses_a_configuration_that_is_no_object) {
