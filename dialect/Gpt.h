@@ -17,6 +17,8 @@
 #include "dialect/GptEnums.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "dialect/GptAttrs.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialect/GptTypes.h.inc"
 
 namespace gptc::gpt {
 
@@ -35,7 +37,7 @@ inline constexpr int64_t blockPositions = 32;
 inline constexpr int64_t unitPositions = 512;
 
 /// The storage type of a weight of type `logical`, or null if the layout does
-/// not fit its rank.
+/// not fit its rank or its elements are quantized.
 mlir::RankedTensorType packedType(mlir::RankedTensorType logical,
                                   Layout layout);
 

@@ -49,6 +49,15 @@ def Gpt_Layout : I32EnumAttr<"Layout", "how a weight stands in memory", [
   let cppNamespace = "::gptc::gpt";
 }
 
+def Gpt_BlockKind : I32EnumAttr<"BlockKind", "how values are quantized", [
+    I32EnumAttrCase<"q4_0", 0>, I32EnumAttrCase<"q4_1", 1>,
+    I32EnumAttrCase<"q5_0", 2>, I32EnumAttrCase<"q5_1", 3>,
+    I32EnumAttrCase<"q8_0", 4>, I32EnumAttrCase<"q2_k", 5>,
+    I32EnumAttrCase<"q3_k", 6>, I32EnumAttrCase<"q4_k", 7>,
+    I32EnumAttrCase<"q5_k", 8>, I32EnumAttrCase<"q6_k", 9>]> {
+  let cppNamespace = "::gptc::gpt";
+}
+
 //===----------------------------------------------------------------------===//
 // Sources
 //===----------------------------------------------------------------------===//
@@ -61,8 +70,8 @@ def Gpt_SourceAttr : Gpt_Attr<"Source", "source"> {
   let summary = "a file of the checkpoint and what it held";
   let description = [{
     `header` is the XXH3-128 hash, in hexadecimal, of the part that says what
-    stands where (of a safetensors file its length and JSON header; of a
-    tokenizer the whole file), `content` that of the whole file. `content` is
+    stands where (of a safetensors file its length and JSON header; of a GGUF
+    file all before the tensors' data; of a tokenizer the whole file), `content` that of the whole file. `content` is
     empty until a text form is written; where it is not, packing checks it.
 
     ```mlir
@@ -135,6 +144,10 @@ def Gpt_ConcatenateAttr : Gpt_Attr<"Concatenate", "concatenate"> {
 
 def Gpt_ConvertAttr : Gpt_Attr<"Convert", "convert"> {
   let summary = "round each element to another type, to nearest even";
+  let description = [{
+    Of quantized elements the values that they stand for, made in f32 as ggml
+    makes them, are rounded.
+  }];
   let parameters = (ins "::mlir::Type":$type);
   let assemblyFormat = "`<` $type `>`";
 }

@@ -3,7 +3,7 @@
 #ifndef GPTC_DIALECT_GPTOPS_TD
 #define GPTC_DIALECT_GPTOPS_TD
 
-include "dialect/GptAttrs.td"
+include "dialect/GptTypes.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
@@ -19,7 +19,7 @@ def Gpt_Matrix : 2DTensorOf<[F32]>;
 /// One id, position or sequence per token.
 def Gpt_Rows : 1DTensorOf<[I32]>;
 /// A weight, logical or packed.
-def Gpt_Weight : RankedTensorOf<[F32, F16, BF16]>;
+def Gpt_Weight : RankedTensorOf<[F32, F16, BF16, Gpt_BlockType, Gpt_MixedType]>;
 
 /// The memory that gpt.kv_append writes and gpt.attention reads.
 def Gpt_KvCache : Resource<"::gptc::gpt::KvCacheResource">;

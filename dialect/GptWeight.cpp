@@ -12,12 +12,18 @@ static int64_t roundUp(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+static bool isPlainElement(Type type) {
+  return isa<Float32Type, Float16Type, BFloat16Type>(type);
+}
+
 RankedTensorType gptc::gpt::packedType(RankedTensorType logical,
                                        Layout layout) {
   ArrayRef<int64_t> shape = logical.getShape();
   if (shape.size() != (layout == Layout::vector ? 1 : 2))
     return {};
   Type element = logical.getElementType();
+  if (!isPlainElement(element))
+    return {};
   if (layout == Layout::vector)
     return RankedTensorType::get({roundUp(shape[0], panelWidth)}, element);
   if (layout == Layout::rows)
@@ -32,8 +38,9 @@ RankedTensorType gptc::gpt::packedType(RankedTensorType logical,
 /// Far more than any matrix has, and few enough that no size overflows.
 static constexpr int64_t mostValues = int64_t(1) << 40;
 
-static bool isWeightElement(Type type) {
-  return isa<Float32Type, Float16Type, BFloat16Type>(type);
+/// Rows of such elements are taken whole.
+static bool isQuantized(RankedTensorType type) {
+  return isa<BlockType, MixedType>(type.getElementType());
 }
 
 namespace {
@@ -54,9 +61,22 @@ struct PlanTypes {
       return fail("'" + step.getName() + "' is neither a vector nor a matrix");
     if (type.getShape().back() > mostValues / type.getShape().front())
       return fail("'" + step.getName() + "' has more than 2^40 values");
-    if (!isWeightElement(type.getElementType()))
-      return fail("'" + step.getName() + "' holds neither f32, f16 nor bf16");
+    if (!isPlainElement(type.getElementType()) && !isQuantized(type))
+      return fail("'" + step.getName() +
+                  "' holds neither f32, f16, bf16 nor a block type");
+    if (auto block = dyn_cast<BlockType>(type.getElementType());
+        block && type.getShape().back() % block.getValues() != 0)
+      return fail("'" + step.getName() + "' has rows of " +
+                  Twine(type.getShape().back()) + " values but blocks of " +
+                  Twine(block.getValues()));
     stack.push_back(type);
+    return success();
+  }
+
+  /// Fails if a step that `cuts` rows meets quantized ones.
+  LogicalResult keepsRows(const Twine &step, bool cuts) const {
+    if (cuts && isQuantized(stack.back()))
+      return fail(step + " of rows of blocks, which need #gpt.convert first");
     return success();
   }
 
@@ -65,6 +85,8 @@ struct PlanTypes {
     if (step.getDim() < 0 || step.getDim() >= int64_t(shape.size()))
       return fail("slice of dimension " + Twine(step.getDim()) +
                   " of a tensor of rank " + Twine(shape.size()));
+    if (failed(keepsRows("slice", step.getDim() + 1 == int64_t(shape.size()))))
+      return failure();
     int64_t &size = shape[step.getDim()];
     int64_t every = step.getEvery() == 0 ? size : step.getEvery();
     if (every < 1 || size % every != 0)
@@ -83,6 +105,8 @@ struct PlanTypes {
   }
 
   LogicalResult deinterleave(DeinterleaveAttr step) {
+    if (failed(keepsRows("deinterleave", stack.back().getRank() == 1)))
+      return failure();
     int64_t rows = stack.back().getDimSize(0), group = step.getGroup();
     if (group < 2 || group % 2 != 0 || rows % group != 0)
       return fail("deinterleave of groups of " + Twine(group) + " in " +
@@ -100,6 +124,8 @@ struct PlanTypes {
     ArrayRef<int64_t> shape = stack.back().getShape();
     if (shape.size() != 2)
       return fail("transpose of a tensor of rank " + Twine(shape.size()));
+    if (failed(keepsRows("transpose", true)))
+      return failure();
     stack.back() = RankedTensorType::get({shape[1], shape[0]},
                                          stack.back().getElementType());
     return success();
@@ -119,7 +145,7 @@ struct PlanTypes {
   }
 
   LogicalResult convert(ConvertAttr step) {
-    if (!isWeightElement(step.getType()))
+    if (!isPlainElement(step.getType()))
       return fail("convert to a type that is neither f32, f16 nor bf16");
     stack.back() =
         RankedTensorType::get(stack.back().getShape(), step.getType());

@@ -16,6 +16,9 @@ static uint64_t saturate(uint64_t bytes) { return std::min(bytes, mostBytes); }
 /// The storage of one layer, a multiple of weightAlignment.
 static uint64_t layerBytes(WeightOp weight) {
   RankedTensorType type = weight.getStorageType();
+  // Quantized weights are packed as something else.
+  if (!type.getElementType().isIntOrFloat())
+    return 0;
   uint64_t bytes = type.getElementTypeBitWidth() / 8;
   for (int64_t size : type.getShape())
     bytes = llvm::SaturatingMultiply(bytes, uint64_t(size));

@@ -2,6 +2,7 @@
 
 #include "compiler/import/WeightView.h"
 
+#include "compiler/import/Dequantize.h"
 #include "compiler/import/Float.h"
 #include "compiler/import/Input.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -17,9 +18,16 @@ static_assert(endianness::native == endianness::little,
 // The plan's steps
 //===----------------------------------------------------------------------===//
 
+/// As a file spells it.
 static std::string describe(mlir::RankedTensorType type) {
   std::string element;
-  raw_string_ostream(element) << type.getElementType();
+  raw_string_ostream out(element);
+  if (auto block = dyn_cast<gpt::BlockType>(type.getElementType()))
+    out << stringifyBlockKind(block.getKind());
+  else if (isa<gpt::MixedType>(type.getElementType()))
+    out << "any type";
+  else
+    out << type.getElementType();
   return StringRef(element).upper() + " " + describe(type.getShape());
 }
 
@@ -28,8 +36,11 @@ findTensor(gpt::LoadAttr load, int64_t layer, const Checkpoint &checkpoint) {
   std::string name = getTensorName(load.getName(), layer);
   const StoredTensor *tensor = checkpoint.find(name);
   mlir::RankedTensorType type = load.getType();
-  if (tensor && ArrayRef<int64_t>(tensor->shape) == type.getShape() &&
-      getElementType(*tensor, load.getContext()) == type.getElementType())
+  mlir::Type element =
+      tensor ? getElementType(*tensor, load.getContext()) : mlir::Type();
+  if (element && ArrayRef<int64_t>(tensor->shape) == type.getShape() &&
+      (element == type.getElementType() ||
+       isa<gpt::MixedType>(type.getElementType())))
     return tensor;
   return inputError(checkpoint.getPath(name), "tensor " + quoted(name),
                     tensor ? describe(*tensor) : "nothing", describe(type));
@@ -43,7 +54,8 @@ Expected<WeightView> WeightView::create(gpt::WeightOp weight, int64_t layer,
       auto tensor = findTensor(load, layer, checkpoint);
       if (!tensor)
         return tensor.takeError();
-      stack.push_back(ofTensor(**tensor, load.getType().getElementType()));
+      stack.push_back(
+          ofTensor(**tensor, getElementType(**tensor, load.getContext())));
       continue;
     }
     WeightView &top = stack.back();
@@ -77,6 +89,7 @@ WeightView WeightView::ofTensor(const StoredTensor &tensor, mlir::Type type) {
   view.pieces.push_back({{0, 0, view.rows, view.columns},
                          tensor.bytes.data(),
                          type,
+                         /*first=*/0,
                          /*rowStride=*/view.columns,
                          /*columnStride=*/isVector ? view.rows : 1,
                          {}});
@@ -99,8 +112,7 @@ SmallVector<WeightView::Piece, 1> WeightView::takeRows(int64_t first,
     Piece part = piece;
     part.place.row = row + skipped;
     part.place.rows = count;
-    part.data += (begin - place.row) * piece.rowStride *
-                 (piece.type.getIntOrFloatBitWidth() / 8);
+    part.first += (begin - place.row) * piece.rowStride;
     part.rowStride *= step;
     taken.push_back(std::move(part));
   }
@@ -209,6 +221,33 @@ static void copyLines(const char *source, int64_t sourceStride, int64_t step,
 
 static float fromF32(float value) { return value; }
 
+/// Values that are dequantized at once.
+static constexpr int64_t lineValues = 256;
+
+/// The same of quantized values; the source starts with value `first`.
+static void copyBlocks(gpt::BlockType type, const char *data, int64_t first,
+                       int64_t sourceStride, int64_t step, int64_t rows,
+                       int64_t columns, WeightView::Destination destination) {
+  auto [values, rowStride, columnStride] = destination;
+  std::array<float, lineValues> line;
+  // Values that are read for the columns of one line.
+  int64_t size = std::max<int64_t>((lineValues - 1) / step + 1, 1);
+  for (int64_t begin = 0; begin < columns; begin += size) {
+    int64_t taken = std::min(size, columns - begin);
+    for (int64_t row = 0; row < rows; ++row) {
+      float *target = values + row * rowStride + begin * columnStride;
+      int64_t source = first + row * sourceStride + begin * step;
+      if (step == 1 && columnStride == 1) {
+        dequantize(type, data, source, taken, target);
+        continue;
+      }
+      dequantize(type, data, source, (taken - 1) * step + 1, line.data());
+      for (int64_t i = 0; i < taken; ++i)
+        target[i * columnStride] = line[i * step];
+    }
+  }
+}
+
 /// value = function(value), for a rectangle of values.
 template <typename Function>
 static void forValues(int64_t rows, int64_t columns,
@@ -239,18 +278,23 @@ static void carryOut(mlir::Attribute step, int64_t rows, int64_t columns,
 void WeightView::readPiece(const Piece &piece, Rectangle part,
                            Destination destination) {
   int64_t rowStride = piece.rowStride, columnStride = piece.columnStride;
-  const char *source =
-      piece.data + (part.row * rowStride + part.column * columnStride) *
-                       (piece.type.getIntOrFloatBitWidth() / 8);
+  int64_t first =
+      piece.first + part.row * rowStride + part.column * columnStride;
   if (rowStride < columnStride) { // lines run along what is nearer
     std::swap(rowStride, columnStride);
     std::swap(part.rows, part.columns);
     std::swap(destination.rowStride, destination.columnStride);
   }
-  auto copy = piece.type.isF32()   ? copyLines<float, fromF32>
-              : piece.type.isF16() ? copyLines<uint16_t, fromF16>
-                                   : copyLines<uint16_t, fromBf16>;
-  copy(source, rowStride, columnStride, part.rows, part.columns, destination);
+  if (auto block = dyn_cast<gpt::BlockType>(piece.type)) {
+    copyBlocks(block, piece.data, first, rowStride, columnStride, part.rows,
+               part.columns, destination);
+  } else {
+    auto copy = piece.type.isF32()   ? copyLines<float, fromF32>
+                : piece.type.isF16() ? copyLines<uint16_t, fromF16>
+                                     : copyLines<uint16_t, fromBf16>;
+    copy(piece.data + first * (piece.type.getIntOrFloatBitWidth() / 8),
+         rowStride, columnStride, part.rows, part.columns, destination);
+  }
   for (mlir::Attribute step : piece.steps)
     carryOut(step, part.rows, part.columns, destination);
 }

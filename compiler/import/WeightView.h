@@ -39,10 +39,12 @@ private:
   /// A rectangle of the matrix that lies regularly in one tensor.
   struct Piece {
     Rectangle place;
+    /// The tensor's bytes and its type.
     const char *data;
     mlir::Type type;
-    /// In elements.
-    int64_t rowStride, columnStride;
+    /// The element of the tensor that is the piece's corner, and how far the
+    /// next ones are, in elements.
+    int64_t first, rowStride, columnStride;
     /// `#gpt.convert` and `#gpt.add`: what is done to each value, in order.
     llvm::SmallVector<mlir::Attribute, 1> steps;
   };
