@@ -1,0 +1,42 @@
+//===- TokenizerSectionFuzzer.cpp - Any bytes as a tokenizer section ------===//
+//
+// What a program reads from a file that anybody may have changed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Tokenizer.h"
+#include "test/fuzz/Fuzz.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+using namespace gptc;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  // A copy that starts on 8 bytes, as sections do, and ends where they end.
+  std::unique_ptr<void, decltype(&free)> copy(malloc(size), free);
+  std::memcpy(copy.get(), data, size);
+  Tokenizer tokenizer;
+  if (Tokenizer::open({static_cast<const std::byte *>(copy.get()), size},
+                      tokenizer))
+    return 0;
+  fuzz::noteAccepted();
+
+  // As text its own bytes, which hold its tokens.
+  size_t length = std::min<size_t>(size, 4096);
+  std::string_view text(reinterpret_cast<const char *>(data) + size - length,
+                        length);
+  for (bool special : {false, true}) {
+    std::vector<int32_t> ids;
+    tokenizer.encode(text, special, ids);
+    for (int32_t id : ids) {
+      fuzz::require(id >= 0 && id < tokenizer.size(), "ids of the vocabulary");
+      (void)tokenizer.text(id).size();
+      (void)tokenizer.isSpecial(id);
+    }
+  }
+  for (int32_t id : {-1, 0, tokenizer.size() - 1, tokenizer.size()})
+    (void)tokenizer.bytes(id);
+  return 0;
+}
