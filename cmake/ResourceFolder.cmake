@@ -7,11 +7,15 @@ include(${PROJECT_SOURCE_DIR}/runtime/Sources.cmake)
 set(runtime_sources ${GPTC_RUNTIME_SOURCES} ${GPTC_PROGRAM_SOURCES})
 list(TRANSFORM runtime_sources PREPEND ${PROJECT_SOURCE_DIR}/runtime/)
 
+# Finds what is of one thread, for shared libraries; elsewhere code needs none.
+set(system_files_x86_64 ld-linux-x86-64.so.2)
+
 function(gptc_add_target triple)
   string(REGEX MATCH "^[^-]+" architecture ${triple})
   set(folder ${PROJECT_BINARY_DIR}/lib/gptc/${triple})
   foreach(file IN ITEMS Scrt1.o crti.o crtbeginS.o crtendS.o crtn.o
-                        libc.so.6 libc_nonshared.a libgcc.a)
+                        libc.so.6 libc_nonshared.a libgcc.a
+                        ${system_files_${architecture}})
     execute_process(
       COMMAND ${CMAKE_CXX_COMPILER} --target=${triple} -print-file-name=${file}
       OUTPUT_VARIABLE path OUTPUT_STRIP_TRAILING_WHITESPACE)
@@ -40,3 +44,4 @@ add_custom_target(gptc-resources ALL)
 gptc_add_target(x86_64-linux-gnu)
 gptc_add_target(aarch64-linux-gnu)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/lib/gptc DESTINATION lib)
+install(FILES ${PROJECT_SOURCE_DIR}/runtime/gptc.h DESTINATION include)

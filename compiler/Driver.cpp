@@ -115,15 +115,27 @@ static std::string chooseOutput(const DriverOptions &options) {
     return options.output;
   if (options.form == OutputForm::object)
     return getModelName(options.model) + ".o";
+  if (options.form == OutputForm::staticLibrary)
+    return "lib" + getModelName(options.model) + ".a";
+  if (options.form == OutputForm::sharedLibrary)
+    return "lib" + getModelName(options.model) + ".so";
   if (options.form == OutputForm::executable)
     return getModelName(options.model);
   return "-";
 }
 
+/// Whether the output goes with weights.
+static bool isLinked(OutputForm form) {
+  return form == OutputForm::staticLibrary ||
+         form == OutputForm::sharedLibrary || form == OutputForm::executable;
+}
+
 /// Refuses early what could not be written after all the work.
 static Error checkOutput(StringRef path, OutputForm form) {
-  if (path == "-" && form == OutputForm::executable)
-    return make_error<UsageError>("-o: an executable cannot go to stdout");
+  if (path == "-" && isLinked(form))
+    return make_error<UsageError>(form == OutputForm::executable
+                                      ? "-o: an executable cannot go to stdout"
+                                      : "-o: a library cannot go to stdout");
   if (sys::fs::is_directory(path))
     return createStringError("cannot write '" + path +
                              "': it is a folder, name another file with -o");
@@ -139,17 +151,23 @@ static Error writeProgram(Model &model, const Target &target,
   auto object = generateCode(model, target, CodeForm::object);
   if (!object)
     return object.takeError();
-  auto program = linkProgram(*object, target, options.resourceFolder);
+  StringRef resources = options.resourceFolder;
+  bool isArchive = options.form == OutputForm::staticLibrary;
+  auto program = isArchive ? linkStaticLibrary(*object, target, resources)
+                 : options.form == OutputForm::sharedLibrary
+                     ? linkSharedLibrary(*object, target, resources,
+                                         sys::path::filename(path))
+                     : linkProgram(*object, target, resources);
   if (!program)
     return program.takeError();
-  return writeExecutable(
-      model, target, (*program)->getBuffer(),
-      {path.str(), options.externalWeights, options.verbose});
+  return writeExecutable(model, target, (*program)->getBuffer(),
+                         {path.str(), options.externalWeights || isArchive,
+                          !isArchive, options.verbose});
 }
 
 static Error writeOutput(Model &model, const Target &target,
                          const DriverOptions &options, StringRef path) {
-  if (options.form == OutputForm::executable)
+  if (isLinked(options.form))
     return writeProgram(model, target, options, path);
   if (options.form == OutputForm::phase) {
     std::string text;
@@ -226,7 +244,7 @@ Error compile(const DriverOptions &options) {
   auto model = session.load();
   if (!model)
     return model.takeError();
-  if (options.form == OutputForm::executable)
+  if (isLinked(options.form))
     if (auto checkpoint = model->getCheckpoint(); !checkpoint)
       return checkpoint.takeError();
   if (options.from == "llvm")

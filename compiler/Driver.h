@@ -11,7 +11,15 @@
 namespace gptc {
 
 /// What the compiler makes of a model.
-enum class OutputForm { phase, llvmIr, assembly, object, executable };
+enum class OutputForm {
+  phase,
+  llvmIr,
+  assembly,
+  object,
+  staticLibrary,
+  sharedLibrary,
+  executable
+};
 
 struct DriverOptions {
   /// A Hugging Face folder, a config.json or a .mlir file.

@@ -106,8 +106,11 @@ static Error packInto(ContainerWriter &writer, Model &model) {
 /// The program is written before the weights get their name, so that neither
 /// file appears without the other.
 static Error writeBoth(ContainerWriter &weights, StringRef weightsPath,
-                       StringRef program, StringRef path) {
-  auto file = OutputFile::create(path, OutputFile::Mode::executable);
+                       StringRef program, const ExecutableOptions &options) {
+  auto file = OutputFile::create(options.path,
+                                 options.executable
+                                     ? OutputFile::Mode::executable
+                                     : OutputFile::Mode::data);
   if (!file)
     return file.takeError();
   if (Error error = file->write(0, arrayRefFromStringRef<char>(program)))
@@ -141,7 +144,7 @@ Error writeExecutable(Model &model, const Target &target, StringRef program,
   if (Error error = packInto(*writer, model))
     return error;
   return options.externalWeights
-             ? writeBoth(*writer, containerPath, program, options.path)
+             ? writeBoth(*writer, containerPath, program, options)
              : writer->finish();
 }
 

@@ -13,6 +13,8 @@ struct ExecutableOptions {
   std::string path;
   /// Weights go to `path`.weights.
   bool externalWeights;
+  /// The file may be run or loaded; an archive may not.
+  bool executable;
   /// Say what packing takes.
   bool verbose;
 };

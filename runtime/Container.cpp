@@ -4,8 +4,10 @@
 
 #include "runtime/ContainerFormat.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cinttypes>
+#include <cstdio>
 #include <cstring>
 #include <elf.h>
 #include <unistd.h>
@@ -47,9 +49,23 @@ Error Container::open(const char *executable, const std::string &path,
     return Error::failure("no weights: %s was cut after its program of %" PRIu64
                           " bytes, or %s is missing",
                           path.c_str(), end, weights.c_str());
-  if (Error error = Mapping::file(weights.c_str(), weights, out.mapping))
+  return openAlone(weights, model, out);
+}
+
+Error Container::openAlone(const std::string &path,
+                           const gptc_model_info &model, Container &out) {
+  if (Error error = Mapping::file(path.c_str(), path, out.mapping))
     return error;
-  return out.read(0, weights, model);
+  return out.read(0, path, model);
+}
+
+Error Container::openBehind(const void *code, const gptc_model_info &model,
+                            Container &out) {
+  std::string path = mappedPath(code);
+  // A program may have lost its name.
+  bool isProgram = path.empty() || path == executablePath();
+  return isProgram ? open("/proc/self/exe", executablePath(), model, out)
+                   : open(path.c_str(), path, model, out);
 }
 
 Error Container::read(uint64_t start, const std::string &name,
@@ -148,4 +164,25 @@ std::string gptc::executablePath() {
     }
     path.resize(path.size() * 2);
   }
+}
+
+std::string gptc::mappedPath(const void *address) {
+  std::string maps;
+  if (readFile("/proc/self/maps", maps))
+    return "";
+  // START-END PERMISSIONS OFFSET DEVICE INODE      PATH
+  std::string_view rest = maps;
+  while (!rest.empty()) {
+    std::string line(rest.substr(0, rest.find('\n')));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    uintptr_t start, end;
+    int path = 0;
+    if (sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %*s %*s %*s %*s %n",
+               &start, &end, &path) < 2)
+      continue;
+    auto wanted = reinterpret_cast<uintptr_t>(address);
+    if (start <= wanted && wanted < end)
+      return path > 0 ? line.substr(path) : "";
+  }
+  return "";
 }

@@ -23,6 +23,14 @@ public:
   static Error open(const char *executable, const std::string &path,
                     const gptc_model_info &model, Container &out);
 
+  /// The container that is the whole of `path`.
+  static Error openAlone(const std::string &path, const gptc_model_info &model,
+                         Container &out);
+  /// Finds the container of the program or shared library that `code`, an
+  /// address in its file, was loaded from, as open() does.
+  static Error openBehind(const void *code, const gptc_model_info &model,
+                          Container &out);
+
   std::string_view metadata() const { return metadataText; }
   /// Nothing for a model without a tokenizer.
   std::optional<std::span<const std::byte>> tokenizer() const {
@@ -44,6 +52,9 @@ private:
 
 /// The path of this program's file.
 std::string executablePath();
+
+/// The path of the file that the memory at `address` is mapped from, or "".
+std::string mappedPath(const void *address);
 
 } // namespace gptc
 

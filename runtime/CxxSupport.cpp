@@ -28,10 +28,19 @@ static void *allocate(size_t size) {
 
 void *operator new(size_t size) { return allocate(size); }
 void *operator new[](size_t size) { return allocate(size); }
+void *operator new(size_t size, std::align_val_t alignment) {
+  size_t unit = static_cast<size_t>(alignment);
+  if (void *memory = aligned_alloc(unit, (size + unit - 1) / unit * unit))
+    return memory;
+  die("out of memory");
+}
 void operator delete(void *memory) noexcept { free(memory); }
 void operator delete[](void *memory) noexcept { free(memory); }
 void operator delete(void *memory, size_t) noexcept { free(memory); }
 void operator delete[](void *memory, size_t) noexcept { free(memory); }
+void operator delete(void *memory, size_t, std::align_val_t) noexcept {
+  free(memory);
+}
 
 namespace std {
 void __throw_bad_alloc() { die("out of memory"); }

@@ -16,8 +16,6 @@ using namespace gptc;
 
 namespace {
 
-constexpr int64_t defaultContext = 4096;
-constexpr int64_t mostThreads = 1024;
 constexpr int64_t mostInteger = std::numeric_limits<int64_t>::max();
 
 /// Long flags that have no letter.

@@ -15,6 +15,10 @@
 
 namespace gptc {
 
+/// Positions unless others are asked for, where the model has that many.
+inline constexpr int64_t defaultContext = 4096;
+inline constexpr int64_t mostThreads = 1024;
+
 /// Pointers and views are into argv.
 struct Options {
   enum class Action { generate, perplexity, about, help, version };

@@ -9,6 +9,7 @@ set(GPTC_RUNTIME_SOURCES
   Error.cpp
   Generator.cpp
   KvCache.cpp
+  Library.cpp
   NpyWriter.cpp
   Options.cpp
   Output.cpp
@@ -33,7 +34,8 @@ set(GPTC_PROGRAM_SOURCES
 # the sampler's arithmetic is the same on every target.
 set(GPTC_RUNTIME_OPTIONS
   -O2
-  -fPIE
+  -fPIC
+  -fvisibility=hidden
   -fno-exceptions
   -fno-rtti
   -fno-threadsafe-statics

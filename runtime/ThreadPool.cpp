@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <linux/futex.h>
@@ -50,6 +51,10 @@ Error gptc_pool::start(int threadCount, size_t stackBytes) {
   pthread_attr_init(&attributes);
   int status = pthread_attr_setstacksize(&attributes, stackBytes);
   workers.reserve(threads - 1); // the threads point into it
+  // The signals of a process are for threads of its own making.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
   while (status == 0 && static_cast<int64_t>(workers.size()) < threads - 1) {
     Worker &worker = workers.emplace_back();
     worker.pool = this;
@@ -58,6 +63,7 @@ Error gptc_pool::start(int threadCount, size_t stackBytes) {
     if (status != 0)
       workers.pop_back();
   }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
   if (status != 0)
     return Error::failure("cannot start thread %zu of %d: %s",

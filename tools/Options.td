@@ -21,7 +21,7 @@ def output_group : OptionGroup<"output">, HelpText<"OUTPUT">;
 let Group = output_group in {
 def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"<file>">,
         HelpText<"Output file; by default the model's name, text to stdout">;
-defm emit : Eq<"emit", "<form>", "A phase (graph to llvm), llvm-ir, asm, obj or exe">;
+defm emit : Eq<"emit", "<form>", "A phase (graph to llvm), llvm-ir, asm, obj, static, shared or exe">;
 def S : F<"S", "Same as --emit=asm">;
 def c : F<"c", "Same as --emit=obj">;
 defm from : Eq<"from", "<phase>", "MODEL is a dump made after <phase>: go on from there">;

@@ -139,6 +139,8 @@ static Error parseForm(const ArgList &list, DriverOptions &options) {
       {"llvm-ir", OutputForm::llvmIr},
       {"asm", OutputForm::assembly},
       {"obj", OutputForm::object},
+      {"static", OutputForm::staticLibrary},
+      {"shared", OutputForm::sharedLibrary},
       {"exe", OutputForm::executable}};
   Arg *argument = list.getLastArg(OPT_emit, OPT_S, OPT_c);
   if (!argument)
@@ -181,6 +183,9 @@ static Expected<DriverOptions> parseOptions(const CommandLine &line) {
   if (!weights)
     return weights.takeError();
   options.externalWeights = *weights == "external";
+  if (*weights == "embedded" && options.form == OutputForm::staticLibrary)
+    return usageError("'--weights=embedded' does not go with '--emit=static': "
+                      "an archive's weights stand beside it");
   options.output = list.getLastArgValue(OPT_o);
   options.dumpFolder = list.getLastArgValue(OPT_dump_ir);
   options.march = list.getLastArgValue(OPT_march);

@@ -1,4 +1,4 @@
-//===- Link.cpp - Object to executable, in process ------------------------===//
+//===- Link.cpp - Object to program or library, in process ----------------===//
 
 #include "compiler/codegen/Link.h"
 #include "compiler/codegen/Target.h"
@@ -7,8 +7,13 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ObjCopy/ConfigManager.h"
+#include "llvm/ObjCopy/ObjCopy.h"
+#include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Object/Binary.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 LLD_HAS_DRIVER(elf)
@@ -46,30 +51,44 @@ static Error checkResources(StringRef folder, StringRef target) {
                            (targets.empty() ? "none" : join(targets, ", ")));
 }
 
-/// lld's command line.
-static std::vector<std::string> linkerArguments(const Target &target,
-                                                StringRef folder,
-                                                StringRef object,
-                                                StringRef output) {
-  bool x86 = target.getTriple().isX86();
-  std::vector<std::string> arguments = {"ld.lld", "-pie", "-o", output.str()};
-  for (StringRef option :
-       {x86 ? "-melf_x86_64" : "-maarch64linux", "--hash-style=gnu",
-        "--eh-frame-hdr", "--build-id=none", "--gc-sections", "--as-needed",
-        "-zrelro", "-znow", "-dynamic-linker",
-        x86 ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1"})
-    arguments.push_back(option.str());
-  auto addResource = [&](StringRef name) {
-    arguments.push_back((folder + "/" + target.getName() + "/" + name).str());
-  };
-  for (StringRef name : {"Scrt1.o", "crti.o", "crtbeginS.o"})
-    addResource(name);
-  arguments.push_back(object.str());
-  for (StringRef name : {"libgptc_runtime.a", "libgcc.a", "libc.so.6",
-                         "libc_nonshared.a", "crtendS.o", "crtn.o"})
-    addResource(name);
-  return arguments;
-}
+namespace {
+/// lld's command line but for what goes in and out.
+class CommandLine {
+public:
+  CommandLine(const Target &target, StringRef resourceFolder)
+      : target(target), folder(resourceFolder) {
+    add({"ld.lld", isX86() ? "-melf_x86_64" : "-maarch64linux",
+         "--build-id=none"});
+  }
+
+  bool isX86() const { return target.getTriple().isX86(); }
+
+  void add(std::initializer_list<StringRef> options) {
+    for (StringRef option : options)
+      arguments.push_back(option.str());
+  }
+  void addResources(std::initializer_list<StringRef> names) {
+    for (StringRef name : names)
+      arguments.push_back((folder + "/" + target.getName() + "/" + name).str());
+  }
+  /// What both a program and a shared library ask of the linker.
+  void addLoadable() {
+    add({"--hash-style=gnu", "--eh-frame-hdr", "--gc-sections", "--as-needed",
+         "-zrelro", "-znow"});
+  }
+  /// Of the system, after all that calls it.
+  void addSystem() {
+    addResources({"libgcc.a", "libc.so.6", "libc_nonshared.a", "crtendS.o",
+                  "crtn.o"});
+  }
+
+  std::vector<std::string> arguments;
+
+private:
+  const Target &target;
+  StringRef folder;
+};
+} // namespace
 
 static Error runLinker(ArrayRef<std::string> arguments) {
   std::vector<const char *> pointers;
@@ -98,8 +117,10 @@ static Expected<TempFile> createTemporary(StringRef suffix) {
   return file;
 }
 
-Expected<std::unique_ptr<MemoryBuffer>>
-linkProgram(StringRef object, const Target &target, StringRef resourceFolder) {
+/// Runs lld on `object`, whose file `addRest` gets to put where it belongs.
+static Expected<std::unique_ptr<MemoryBuffer>>
+link(StringRef object, const Target &target, StringRef resourceFolder,
+     function_ref<void(CommandLine &line, StringRef object)> addRest) {
   if (Error error = checkResources(resourceFolder, target.getName()))
     return error;
 
@@ -120,8 +141,10 @@ linkProgram(StringRef object, const Target &target, StringRef resourceFolder) {
     return createStringError("cannot write the temporary file '" +
                              input->TmpName + "': " + code.message());
   }
-  if (Error error = runLinker(linkerArguments(target, resourceFolder,
-                                              input->TmpName, output->TmpName)))
+  CommandLine line(target, resourceFolder);
+  line.add({"-o", output->TmpName});
+  addRest(line, input->TmpName);
+  if (Error error = runLinker(line.arguments))
     return error;
 
   auto program = MemoryBuffer::getFile(output->TmpName, /*IsText=*/false,
@@ -130,6 +153,97 @@ linkProgram(StringRef object, const Target &target, StringRef resourceFolder) {
     return createStringError("cannot read the linked program: " +
                              program.getError().message());
   return std::move(*program);
+}
+
+Expected<std::unique_ptr<MemoryBuffer>>
+linkProgram(StringRef object, const Target &target, StringRef resourceFolder) {
+  return link(object, target, resourceFolder,
+              [](CommandLine &line, StringRef file) {
+                line.addLoadable();
+                line.add({"-pie", "-dynamic-linker",
+                          line.isX86() ? "/lib64/ld-linux-x86-64.so.2"
+                                       : "/lib/ld-linux-aarch64.so.1"});
+                line.addResources({"Scrt1.o", "crti.o", "crtbeginS.o"});
+                line.add({file});
+                line.addResources({"libgptc_runtime.a"});
+                line.addSystem();
+              });
+}
+
+//===----------------------------------------------------------------------===//
+// Libraries
+//===----------------------------------------------------------------------===//
+
+/// Leaves no global names but those of gptc.h, so that a library meets no
+/// other one's: neither the runtime's and the C++ library's templates nor
+/// another compiled model.
+static Expected<std::unique_ptr<MemoryBuffer>>
+hideNames(const MemoryBuffer &object) {
+  auto binary = object::createBinary(object.getMemBufferRef());
+  if (!binary)
+    return binary.takeError();
+  objcopy::ConfigManager config;
+  config.ELF.LocalizeHidden = true;
+  auto interface = objcopy::NameOrPattern::create(
+      "gptc_*", objcopy::MatchStyle::Wildcard,
+      [](Error error) { return error; });
+  if (Error error =
+          config.Common.SymbolsToKeepGlobal.addMatcher(std::move(interface)))
+    return error;
+  SmallVector<char, 0> bytes;
+  raw_svector_ostream out(bytes);
+  if (Error error = objcopy::executeObjcopyOnBinary(config, **binary, out))
+    return error;
+  return std::make_unique<SmallVectorMemoryBuffer>(
+      std::move(bytes), /*RequiresNullTerminator=*/false);
+}
+
+/// One object of the code and what it needs of the runtime.
+static Expected<std::unique_ptr<MemoryBuffer>>
+linkInterface(StringRef object, const Target &target,
+              StringRef resourceFolder) {
+  auto linked = link(object, target, resourceFolder,
+                     [](CommandLine &line, StringRef file) {
+                       // A group whose name is hidden would still give way to
+                       // one of that name in the user's program.
+                       line.add({"-r", "--force-group-allocation", "-u",
+                                 "gptc_interface", file});
+                       line.addResources({"libgptc_runtime.a"});
+                     });
+  if (!linked)
+    return linked;
+  return hideNames(**linked);
+}
+
+Expected<std::unique_ptr<MemoryBuffer>>
+linkStaticLibrary(StringRef object, const Target &target,
+                  StringRef resourceFolder) {
+  auto linked = linkInterface(object, target, resourceFolder);
+  if (!linked)
+    return linked;
+  NewArchiveMember member(
+      MemoryBufferRef((*linked)->getBuffer(), "gptc.o"));
+  return writeArchiveToBuffer(member, SymtabWritingMode::NormalSymtab,
+                              object::Archive::K_GNU, /*Deterministic=*/true,
+                              /*Thin=*/false);
+}
+
+Expected<std::unique_ptr<MemoryBuffer>>
+linkSharedLibrary(StringRef object, const Target &target,
+                  StringRef resourceFolder, StringRef name) {
+  auto linked = linkInterface(object, target, resourceFolder);
+  if (!linked)
+    return linked;
+  return link((*linked)->getBuffer(), target, resourceFolder,
+              [&](CommandLine &line, StringRef file) {
+                line.addLoadable();
+                line.add({"-shared", "-zdefs", "-soname", name});
+                line.addResources({"crti.o", "crtbeginS.o"});
+                line.add({file});
+                if (line.isX86())
+                  line.addResources({"ld-linux-x86-64.so.2"});
+                line.addSystem();
+              });
 }
 
 } // namespace gptc

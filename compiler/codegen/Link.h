@@ -1,4 +1,4 @@
-//===- Link.h - Object to executable, in process --------------------------===//
+//===- Link.h - Object to program or library, in process ------------------===//
 
 #ifndef GPTC_COMPILER_CODEGEN_LINK_H
 #define GPTC_COMPILER_CODEGEN_LINK_H
@@ -22,6 +22,16 @@ std::string findResourceFolder(const char *argv0, void *anchor);
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 linkProgram(llvm::StringRef object, const Target &target,
             llvm::StringRef resourceFolder);
+
+/// Links them into a library that has the functions of runtime/gptc.h and no
+/// other names: an archive, or a shared library that is called `name` where it
+/// is needed.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+linkStaticLibrary(llvm::StringRef object, const Target &target,
+                  llvm::StringRef resourceFolder);
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+linkSharedLibrary(llvm::StringRef object, const Target &target,
+                  llvm::StringRef resourceFolder, llvm::StringRef name);
 
 } // namespace gptc
 

@@ -47,6 +47,9 @@ static Expected<std::unique_ptr<Module>> translate(mlir::ModuleOp module,
   result->setPICLevel(PICLevel::BigPIC);
   result->setPIELevel(PIELevel::Large);
   setFunctionAttributes(*result, target);
+  // For the runtime that is linked with it, not for a library's user.
+  if (GlobalValue *model = result->getNamedValue("gptc_model"))
+    model->setVisibility(GlobalValue::HiddenVisibility);
 
   std::string problem;
   raw_string_ostream os(problem);
