@@ -34,7 +34,7 @@ int main(int argc, char **argv) {
   int32_t tokens[LONGEST_LINE];
   float *logits;
 
-  check(gptc_model_open(argc > 1 ? argv[1] : NULL, &model));
+  check(gptc_model_open(argc > 1 && *argv[1] ? argv[1] : NULL, &model));
   check(gptc_context_open(model, NULL, &context));
   gptc_sampler_defaults(&options);
   options.temperature = argc > 2 ? atof(argv[2]) : options.temperature;

@@ -17,7 +17,7 @@ llvm_config.add_tool_substitutions(
     ["gptc", "gptc-compare", "gptc-opt", "gptc-lsp-server"], [tools]
 )
 llvm_config.add_tool_substitutions(
-    ["llvm-objdump", "llvm-readelf", "split-file"], [config.llvm_tools_dir]
+    ["llvm-nm", "llvm-objdump", "llvm-readelf", "split-file"], [config.llvm_tools_dir]
 )
 llvm_config.use_default_substitutions()
 config.substitutions += [
@@ -29,6 +29,8 @@ config.substitutions += [
 
 if os.path.isdir(config.shared_data):
     config.available_features.add("shared-data")
+if os.path.isdir(os.path.join(config.gptc_build, "lib/gptc/aarch64-linux-gnu")):
+    config.available_features.add("aarch64")
 for cpu in ["aarch64", "x86_64"]:
     if shutil.which(f"qemu-{cpu}-static"):
         config.available_features.add(f"qemu-{cpu}")
