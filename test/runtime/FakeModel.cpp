@@ -164,6 +164,6 @@ int64_t &gptc::test::fakeWindow() {
 }
 
 std::vector<FakeCall> &gptc::test::fakeCalls() {
-  static std::vector<FakeCall> calls;
+  static thread_local std::vector<FakeCall> calls;
   return calls;
 }

@@ -42,7 +42,7 @@ std::vector<float> fakeLogits(std::span<const int32_t> tokens);
 /// The likeliest next token.
 int32_t fakeGreedy(std::span<const int32_t> tokens);
 
-/// The entries called since the start: one name per call, with its count.
+/// The entries that this thread has called: one name per call, with its count.
 struct FakeCall {
   char entry; ///< p, t or u
   int64_t count;
