@@ -34,9 +34,13 @@ defm dump_ir : Eq<"dump-ir", "<folder>", "Write a numbered file after each phase
 
 def code_group : OptionGroup<"code">, HelpText<"CODE AND WEIGHTS">;
 let Group = code_group in {
+let Values = "native,x86-64-v3,x86-64-v4" in
 defm march : Eq<"march", "<cpu>", "native (default), x86-64-v3, x86-64-v4 or LLVM's name of a CPU">;
+let Values = "x86_64-linux-gnu,aarch64-linux-gnu" in
 defm target : Eq<"target", "<triple>", "x86_64-linux-gnu or aarch64-linux-gnu">;
+let Values = "f32,bf16" in
 defm dtype : Eq<"dtype", "<type>", "Pack weights as f32 or bf16; by default as stored, f16 as f32">;
+let Values = "embedded,external" in
 defm weights : Eq<"weights", "<where>", "embedded (default), or external: in <output>.weights">;
 defm weights_from : Eq<"weights-from", "<folder>", "Where the checkpoint of a .mlir file lies now">;
 defm tile : Eq<"tile", "<kernel>:<M>x<N>", "Another size than the tile table's, for tests">;
@@ -63,3 +67,7 @@ def version : Long<"version", "Print gptc's version">;
 def help : Long<"help", "Print this page">;
 def : Flag<["-"], "h">, Alias<help>;
 }
+
+/// For the build, which installs both.
+def generate : Joined<["--"], "generate=">, Flags<[HelpHidden]>,
+               HelpText<"Print the completion for bash, or the man page">;

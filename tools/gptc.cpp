@@ -4,11 +4,12 @@
 #include "compiler/Driver.h"
 #include "compiler/Pipeline.h"
 #include "compiler/codegen/Link.h"
+#include "tools/Documents.h"
+#include "tools/OptionTable.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Option/Arg.h"
 #include "llvm/Option/ArgList.h"
-#include "llvm/Option/OptTable.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Signals.h"
@@ -18,49 +19,6 @@
 using namespace gptc;
 using namespace llvm;
 using namespace llvm::opt;
-
-//===----------------------------------------------------------------------===//
-// The table of options
-//===----------------------------------------------------------------------===//
-
-namespace {
-enum ID {
-  OPT_INVALID = 0,
-#define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
-#include "tools/Options.inc"
-#undef OPTION
-};
-} // namespace
-
-#define OPTTABLE_STR_TABLE_CODE
-#include "tools/Options.inc"
-#undef OPTTABLE_STR_TABLE_CODE
-
-#define OPTTABLE_PREFIXES_TABLE_CODE
-#include "tools/Options.inc"
-#undef OPTTABLE_PREFIXES_TABLE_CODE
-
-static constexpr OptTable::Info optionInfos[] = {
-#define OPTION(...) LLVM_CONSTRUCT_OPT_INFO(__VA_ARGS__),
-#include "tools/Options.inc"
-#undef OPTION
-};
-
-namespace {
-class GptcOptTable : public GenericOptTable {
-public:
-  GptcOptTable()
-      : GenericOptTable(OptionStrTable, OptionPrefixesTable, optionInfos) {}
-};
-} // namespace
-
-static constexpr char usage[] =
-    "gptc MODEL [-o OUT] [options]\n"
-    "       gptc run [options] MODEL [flags of the program]";
-static constexpr char overview[] =
-    "compile a GPT model to a native program\n\n"
-    "MODEL: a Hugging Face folder, config.json or a .mlir file of the gpt "
-    "dialect";
 
 //===----------------------------------------------------------------------===//
 // Parsing
@@ -120,12 +78,14 @@ static Error parse(const OptTable &table, CommandLine &line) {
   return Error::success();
 }
 
-/// The value of an option that takes one of `known`; empty if it is not given.
-static Expected<std::string> parseChoice(const ArgList &list, OptSpecifier id,
-                                         ArrayRef<StringRef> known) {
+/// The value of an option that takes one that the table knows; empty if it is
+/// not given.
+static Expected<std::string> parseChoice(const OptionTable &table,
+                                         const ArgList &list, OptSpecifier id) {
   Arg *argument = list.getLastArg(id);
   if (!argument)
     return "";
+  std::vector<std::string> known = table.getValues(id);
   StringRef value = argument->getValue();
   if (is_contained(known, value))
     return value.str();
@@ -135,13 +95,6 @@ static Expected<std::string> parseChoice(const ArgList &list, OptSpecifier id,
 }
 
 static Error parseForm(const ArgList &list, DriverOptions &options) {
-  static constexpr std::pair<StringRef, OutputForm> forms[] = {
-      {"llvm-ir", OutputForm::llvmIr},
-      {"asm", OutputForm::assembly},
-      {"obj", OutputForm::object},
-      {"static", OutputForm::staticLibrary},
-      {"shared", OutputForm::sharedLibrary},
-      {"exe", OutputForm::executable}};
   Arg *argument = list.getLastArg(OPT_emit, OPT_S, OPT_c);
   if (!argument)
     return Error::success();
@@ -155,7 +108,7 @@ static Error parseForm(const ArgList &list, DriverOptions &options) {
     return Error::success();
   }
   SmallVector<StringRef> known = to_vector(getPhaseNames());
-  for (auto [name, form] : forms) {
+  for (auto [name, form] : getOutputForms()) {
     known.push_back(name);
     if (name == value)
       options.form = form;
@@ -167,19 +120,20 @@ static Error parseForm(const ArgList &list, DriverOptions &options) {
                                                  join(known, ", "));
 }
 
-static Expected<DriverOptions> parseOptions(const CommandLine &line) {
+static Expected<DriverOptions> parseOptions(const OptionTable &table,
+                                            const CommandLine &line) {
   const ArgList &list = line.list;
   DriverOptions options;
   options.model = line.model;
   if (Error error = parseForm(list, options))
     return error;
   if (Error error =
-          parseChoice(list, OPT_from, getPhaseNames()).moveInto(options.from))
+          parseChoice(table, list, OPT_from).moveInto(options.from))
     return error;
   if (Error error =
-          parseChoice(list, OPT_dtype, {"f32", "bf16"}).moveInto(options.dtype))
+          parseChoice(table, list, OPT_dtype).moveInto(options.dtype))
     return error;
-  auto weights = parseChoice(list, OPT_weights, {"embedded", "external"});
+  auto weights = parseChoice(table, list, OPT_weights);
   if (!weights)
     return weights.takeError();
   options.externalWeights = *weights == "external";
@@ -197,20 +151,21 @@ static Expected<DriverOptions> parseOptions(const CommandLine &line) {
 }
 
 /// What to do with the model; unless it is compiled.
-static constexpr ID actions[] = {OPT_interpret, OPT_tokenize, OPT_detokenize};
+static constexpr OptionId actions[] = {OPT_interpret, OPT_tokenize, OPT_detokenize};
 /// What only compiling has a use for.
-static constexpr ID compileOnly[] = {
+static constexpr OptionId compileOnly[] = {
     OPT_emit,   OPT_S,     OPT_c,    OPT_o,       OPT_march,
     OPT_target, OPT_dtype, OPT_tile, OPT_weights, OPT_dump_ir};
 /// What `run` has no use for.
-static constexpr ID notForRun[] = {OPT_interpret, OPT_tokenize, OPT_detokenize,
+static constexpr OptionId notForRun[] = {OPT_interpret, OPT_tokenize, OPT_detokenize,
                                    OPT_emit,      OPT_S,        OPT_c,
                                    OPT_o,         OPT_weights};
-static constexpr ID interpretOnly[] = {OPT_tokens, OPT_logits, OPT_activations};
+static constexpr OptionId interpretOnly[] = {OPT_tokens, OPT_logits,
+                                             OPT_activations};
 
 /// The first of `ids` that was given, as it was spelled; null if none was.
-static const Arg *findAny(const ArgList &list, ArrayRef<ID> ids) {
-  for (ID id : ids)
+static const Arg *findAny(const ArgList &list, ArrayRef<OptionId> ids) {
+  for (OptionId id : ids)
     if (const Arg *argument = list.getLastArg(id))
       return argument;
   return nullptr;
@@ -228,8 +183,8 @@ static Error checkCombination(const CommandLine &line) {
       return usageError("'run' does not go with " + nameOf(other));
   const Arg *action = findAny(list, actions);
   if (action) {
-    for (ArrayRef<ID> others : {ArrayRef(actions), ArrayRef(compileOnly)})
-      for (ID id : others)
+    for (ArrayRef<OptionId> others : {ArrayRef(actions), ArrayRef(compileOnly)})
+      for (OptionId id : others)
         if (Arg *other = list.getLastArg(id); other && other != action)
           return usageError(nameOf(action) + " does not go with " +
                             nameOf(other));
@@ -263,23 +218,39 @@ static Error act(const CommandLine &line, const DriverOptions &options) {
   return compile(options);
 }
 
+/// Writes what is installed beside the tool.
+static Error generate(const OptionTable &table, StringRef document) {
+  std::string text;
+  raw_string_ostream out(text);
+  if (document == "completion")
+    writeCompletion(table, out);
+  else if (document == "man")
+    writeManual(table, out);
+  else
+    return usageError("unknown value '" + document +
+                      "' of '--generate': known are completion, man");
+  return writeStdout(text);
+}
+
 static Error runTool(int argc, char **argv) {
-  GptcOptTable table;
+  OptionTable table;
   CommandLine line(ArrayRef(argv, argc).drop_front());
   if (Error error = parse(table, line))
     return error;
   if (line.list.hasArg(OPT_help)) {
     std::string text;
     raw_string_ostream out(text);
-    table.printHelp(out, usage, overview);
+    table.printHelp(out, usageText, overviewText);
     return writeStdout(text);
   }
   if (line.list.hasArg(OPT_version))
     return writeStdout("gptc version " GPTC_VERSION
                        " (LLVM " LLVM_VERSION_STRING ")\n");
+  if (const Arg *argument = line.list.getLastArg(OPT_generate))
+    return generate(table, argument->getValue());
   if (Error error = checkCombination(line))
     return error;
-  auto options = parseOptions(line);
+  auto options = parseOptions(table, line);
   if (!options)
     return options.takeError();
   if (line.model.empty())
