@@ -1,9 +1,10 @@
 # A thin face over the CMake presets: make, make demo, make check,
-# make bench, make install.
+# make fuzz, make bench, make install.
 
 PRESET ?= release
 PREFIX ?= install
 TALE ?= Once upon a time
+SECONDS ?= 60
 
 # With MLIR_DIR (PREFIX/lib/cmake/mlir) LLVM is elsewhere and nothing is
 # installed from Debian's packages.
@@ -12,7 +13,7 @@ configure = cmake --preset $(1) $(if $(MLIR_DIR),-DMLIR_DIR="$(MLIR_DIR)")
 
 checked := release asan tsan
 
-.PHONY: all setup demo check bench install clean
+.PHONY: all setup demo check fuzz bench install clean
 .DELETE_ON_ERROR:
 
 all: build/$(PRESET)/build.ninja
@@ -37,6 +38,11 @@ check: $(checked:%=build/%/build.ninja)
 	  cmake --build --preset $$preset --target check-gptc || true; \
 	done
 	@python3 test/summary.py $(checked:%=build/%/test-results.json)
+
+# Each reader of files for SECONDS, from the inputs in test/fuzz/corpus.
+fuzz: build/fuzz/build.ninja
+	cmake --build --preset fuzz
+	test/fuzz/run.sh build/fuzz $(SECONDS)
 
 bench: all
 	python3 bench/run.py build/$(PRESET)/bin/gptc clang++-22 build/$(PRESET)/bench

@@ -7,7 +7,7 @@ from lit.llvm import llvm_config
 config.name = "gptc"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs"]
+config.excludes = ["Inputs", "corpus"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.gptc_build, "test")
 lit_config.load_config(config, os.path.join(config.test_source_root, "sandbox.py"))
@@ -15,6 +15,9 @@ lit_config.load_config(config, os.path.join(config.test_source_root, "sandbox.py
 tools = os.path.join(config.gptc_build, "bin")
 llvm_config.add_tool_substitutions(
     ["gptc", "gptc-compare", "gptc-opt", "gptc-lsp-server"], [tools]
+)
+llvm_config.add_tool_substitutions(
+    ["gptc-fuzz-" + reader for reader in config.fuzzed_readers], [tools]
 )
 llvm_config.add_tool_substitutions(
     ["llvm-nm", "llvm-objdump", "llvm-readelf", "split-file"], [config.llvm_tools_dir]
