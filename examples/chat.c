@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_LINE = 4096, LONGEST_ANSWER = 256 };
+enum { LONGEST = 4096, ANSWER = 256 };
 
 static void check(gptc_status status) {
   if (status == GPTC_OK)
@@ -15,23 +15,13 @@ static void check(gptc_status status) {
   exit(status);
 }
 
-/* Evaluates tokens, of which the last one's logits say what comes next. */
-static gptc_status evaluate(struct gptc_context *context, const int32_t *tokens,
-                            int32_t count, float *logits) {
-  struct gptc_batch batch = {0};
-  int32_t last = count - 1;
-  batch.count = count;
-  batch.tokens = tokens;
-  return gptc_evaluate(context, &batch, &last, 1, logits);
-}
-
 int main(int argc, char **argv) {
   struct gptc_model *model;
   struct gptc_context *context;
   struct gptc_sampler *sampler;
   struct gptc_sampler_options options;
-  char line[LONGEST_LINE], bytes[LONGEST_LINE];
-  int32_t tokens[LONGEST_LINE];
+  char line[LONGEST], bytes[LONGEST];
+  int32_t tokens[LONGEST + 1], last;
   float *logits;
 
   check(gptc_model_open(argc > 1 && *argv[1] ? argv[1] : NULL, &model));
@@ -41,16 +31,23 @@ int main(int argc, char **argv) {
   check(gptc_sampler_open(model, &options, &sampler));
   logits = malloc((size_t)gptc_vocabulary(model) * sizeof(float));
   while (logits && fgets(line, sizeof(line), stdin)) {
-    size_t count, size, made = 0;
+    unsigned flags = gptc_length(context, 0) > 0 ? GPTC_CONTINUES : 0;
+    int start = flags == 0 && gptc_prompt_start(model) >= 0;
+    struct gptc_batch batch = {0, tokens, NULL, NULL};
+    size_t count, size, made;
+    tokens[0] = gptc_prompt_start(model);
     line[strcspn(line, "\n")] = '\0';
-    check(gptc_tokenize(model, line, strlen(line), 0, tokens, LONGEST_LINE,
-                        &count));
-    for (; count > 0 && made < LONGEST_ANSWER; ++made, count = 1) {
-      check(evaluate(context, tokens, (int32_t)count, logits));
+    check(gptc_tokenize(model, line, strlen(line), flags, tokens + start,
+                        LONGEST, &count));
+    batch.count = (int32_t)count + start;
+    for (made = 0; batch.count > 0 && made < ANSWER; ++made, batch.count = 1) {
+      last = batch.count - 1; /* its logits say what comes next */
+      check(gptc_evaluate(context, &batch, &last, 1, logits));
       tokens[0] = gptc_sample(sampler, logits);
       if (gptc_is_end(model, tokens[0]))
         break;
-      check(gptc_detokenize(model, tokens, 1, 0, bytes, sizeof(bytes), &size));
+      check(gptc_detokenize(model, tokens, 1, GPTC_CONTINUES, bytes, LONGEST,
+                            &size));
       fwrite(bytes, 1, size, stdout);
       fflush(stdout);
     }

@@ -5,7 +5,6 @@
 #include "runtime/Container.h"
 #include "runtime/CpuCheck.h"
 #include "runtime/Engine.h"
-#include "runtime/Generator.h"
 #include "runtime/Options.h"
 #include "runtime/Sampler.h"
 #include "runtime/ThreadPool.h"
@@ -109,7 +108,8 @@ int32_t gptc_bos(const struct gptc_model *model) {
 }
 
 int gptc_is_end(const struct gptc_model *model, int32_t token) {
-  return token >= 0 && token == model->info.eos;
+  std::span ends(model->info.end_tokens, model->info.end_token_count);
+  return std::find(ends.begin(), ends.end(), token) != ends.end();
 }
 
 const char *gptc_metadata(const struct gptc_model *model, size_t *size) {
@@ -142,32 +142,48 @@ int gptc_has_tokenizer(const struct gptc_model *model) {
   return model->tokenizer != nullptr;
 }
 
+/// A tokenizer may know more tokens than the model.
+static Error checkToken(const struct gptc_model &model, int32_t token) {
+  if (token >= 0 && token < model.info.vocabulary)
+    return Error();
+  return Error::usage("token %d is none of the model's %" PRId64, token,
+                      model.info.vocabulary);
+}
+
+int32_t gptc_prompt_start(const struct gptc_model *model) {
+  return model->tokenizer ? model->tokenizer->promptStart() : -1;
+}
+
 gptc_status gptc_tokenize(const struct gptc_model *model, const char *text,
-                          size_t size, int special, int32_t *tokens,
+                          size_t size, unsigned flags, int32_t *tokens,
                           size_t capacity, size_t *count) {
   *count = 0;
   if (!model->tokenizer)
     return fail(noTokenizer());
+  Tokenizer::Part part{{text, size}, (flags & GPTC_SPECIAL) != 0};
   std::vector<int32_t> ids;
-  if (Error error = encode(*model->tokenizer, model->info, "text",
-                           {text, size}, special != 0, ids))
-    return fail(error);
+  model->tokenizer->encode({&part, 1}, (flags & GPTC_CONTINUES) != 0, ids);
+  for (int32_t id : ids)
+    if (Error error = checkToken(*model, id))
+      return fail(error);
   return give(ids, tokens, capacity, count);
 }
 
 gptc_status gptc_detokenize(const struct gptc_model *model,
-                            const int32_t *tokens, size_t count, int special,
+                            const int32_t *tokens, size_t count, unsigned flags,
                             char *text, size_t capacity, size_t *size) {
   *size = 0;
   if (!model->tokenizer)
     return fail(noTokenizer());
+  const Tokenizer &tokenizer = *model->tokenizer;
+  bool begins = !(flags & GPTC_CONTINUES);
   std::string bytes;
   for (int32_t token : std::span(tokens, count)) {
-    if (token < 0 || token >= model->info.vocabulary)
-      return fail(Error::usage("token %d is none of the model's %" PRId64,
-                               token, model->info.vocabulary));
-    bytes += special ? model->tokenizer->text(token)
-                     : model->tokenizer->bytes(token);
+    if (Error error = checkToken(*model, token))
+      return fail(error);
+    std::string_view printed = flags & GPTC_SPECIAL ? tokenizer.text(token)
+                                                    : tokenizer.bytes(token);
+    bytes += begins && bytes.empty() ? tokenizer.atStart(printed) : printed;
   }
   return give(bytes, text, capacity, size);
 }
@@ -175,11 +191,10 @@ gptc_status gptc_detokenize(const struct gptc_model *model,
 int32_t gptc_special_token(const struct gptc_model *model, const char *name) {
   if (!model->tokenizer)
     return -1;
-  std::vector<int32_t> ids;
-  model->tokenizer->encode(name, /*special=*/true, ids);
-  bool found = ids.size() == 1 && model->tokenizer->isSpecial(ids.front()) &&
-               ids.front() < model->info.vocabulary;
-  return found ? ids.front() : -1;
+  int32_t token = model->tokenizer->find(name);
+  bool found =
+      model->tokenizer->isSpecial(token) && token < model->info.vocabulary;
+  return found ? token : -1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -190,6 +205,9 @@ struct gptc_context {
   const gptc_model_info &info;
   Engine engine;
   std::vector<int32_t> lengths; ///< (sequences)
+  /// (sequences): where each can go back to. What lies before may have left
+  /// the window of the rows that came latest, and the cache with it.
+  std::vector<int32_t> least;
   /// The rows of one call, as the engine takes them.
   std::vector<int32_t> sequences, positions;
   std::vector<char> seen; ///< (sequences): it has rows in the batch
@@ -198,6 +216,7 @@ struct gptc_context {
   Error placeRow(const gptc_batch &batch, int32_t row, bool &full);
   void evaluate(std::span<const int32_t> tokens, std::span<const int32_t> rows,
                 float *logits);
+  void noteWindow(size_t first, size_t count);
   void unembed(std::span<const int32_t> rows, int32_t first, float *logits);
 };
 
@@ -251,6 +270,7 @@ gptc_status gptc_context_open(const struct gptc_model *model,
                                          model->container.weights(), engine))
     return fail(error);
   context->lengths.assign(engine.sequences, 0);
+  context->least.assign(engine.sequences, 0);
   context->seen.assign(engine.sequences, false);
   *result = context.release();
   return GPTC_OK;
@@ -280,10 +300,10 @@ Error gptc_context::placeRow(const gptc_batch &batch, int32_t row,
   seen[sequence] = true;
   int32_t next = isFirst ? lengths[sequence] : positions.back() + 1;
   int32_t position = batch.positions ? batch.positions[row] : next;
-  int32_t least = isFirst ? 0 : next;
-  if (position < least || position > next)
+  int32_t back = isFirst ? least[sequence] : next;
+  if (position < back || position > next)
     return Error::usage("row %d: position %d of sequence %d, expected %d to %d",
-                        row, position, sequence, least, next);
+                        row, position, sequence, back, next);
   full = position >= engine.context();
   if (full)
     return Error::usage("row %d: sequence %d has no room for more than %" PRId64
@@ -373,6 +393,7 @@ void gptc_context::evaluate(std::span<const int32_t> tokens,
                          std::span(positions).subspan(first, count),
                          std::span(sequences).subspan(first, count)});
     assert(cached && "no sequence needs more blocks than it has");
+    noteWindow(first, count);
     size_t wanted =
         std::lower_bound(rows.begin(), rows.end(), first + count,
                          [](int32_t row, size_t end) {
@@ -386,6 +407,15 @@ void gptc_context::evaluate(std::span<const int32_t> tokens,
   }
   for (size_t row = 0; row < tokens.size(); ++row)
     lengths[sequences[row]] = positions[row] + 1;
+}
+
+/// The engine has evaluated rows [first, first + count) together.
+void gptc_context::noteWindow(size_t first, size_t count) {
+  for (size_t row = first; row < first + count; ++row) {
+    bool begins = row == first || sequences[row] != sequences[row - 1];
+    if (begins && info.window > 0 && positions[row] >= info.window)
+      least[sequences[row]] = std::max(least[sequences[row]], positions[row]);
+  }
 }
 
 /// Logits of `rows`, which count from the batch's first row; the latest call
@@ -414,7 +444,7 @@ void gptc_release(struct gptc_context *context, int32_t sequence) {
   if (gptc_length(context, sequence) < 0)
     return;
   context->engine.release(sequence);
-  context->lengths[sequence] = 0;
+  context->lengths[sequence] = context->least[sequence] = 0;
 }
 
 //===----------------------------------------------------------------------===//

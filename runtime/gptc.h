@@ -98,6 +98,9 @@ GPTC_API int32_t gptc_model_context(const struct gptc_model *model);
 /// The token that begins a text, or -1.
 GPTC_API int32_t gptc_bos(const struct gptc_model *model);
 
+/// The token that the model expects in front of every prompt, or -1.
+GPTC_API int32_t gptc_prompt_start(const struct gptc_model *model);
+
 /// 1 where `token` ends a text, else 0.
 GPTC_API int gptc_is_end(const struct gptc_model *model, int32_t token);
 
@@ -114,24 +117,33 @@ GPTC_API const char *gptc_metadata(const struct gptc_model *model,
 
 GPTC_API int gptc_has_tokenizer(const struct gptc_model *model);
 
+/// Bits of `flags` below.
+enum {
+  /// Special tokens stand in the text by their names. Without it those names
+  /// are text like any other, which is the choice for text of strangers, and
+  /// special tokens give no text.
+  GPTC_SPECIAL = 1,
+  /// The text goes on from another. Without it, tokenizers that put a space in
+  /// front of a text (SentencePiece) do that, and leave it out on the way back.
+  GPTC_CONTINUES = 2
+};
+
 /// Writes the tokens of `text` to `tokens`, which has room for `capacity` and
 /// may be null where that is 0; `*count` gets how many they are, also with
-/// GPTC_TOO_SMALL. Special tokens that stand in the text are recognised where
-/// `special` is not 0; otherwise they are text like any other, which is the
-/// choice for text of strangers. No token is added.
+/// GPTC_TOO_SMALL. No token is added (see gptc_prompt_start).
 GPTC_API gptc_status gptc_tokenize(const struct gptc_model *model,
-                                   const char *text, size_t size, int special,
-                                   int32_t *tokens, size_t capacity,
-                                   size_t *count);
+                                   const char *text, size_t size,
+                                   unsigned flags, int32_t *tokens,
+                                   size_t capacity, size_t *count);
 
 /// Writes the bytes that `count` tokens stand for to `text`, which has room
 /// for `capacity` and may be null where that is 0; `*size` gets how many they
-/// are, also with GPTC_TOO_SMALL. Special tokens give nothing where `special`
-/// is 0. GPTC_INVALID for a token that is not in the vocabulary.
+/// are, also with GPTC_TOO_SMALL. A character may be spread over several
+/// tokens. GPTC_INVALID for a token that is not in the vocabulary.
 GPTC_API gptc_status gptc_detokenize(const struct gptc_model *model,
                                      const int32_t *tokens, size_t count,
-                                     int special, char *text, size_t capacity,
-                                     size_t *size);
+                                     unsigned flags, char *text,
+                                     size_t capacity, size_t *size);
 
 /// The special token that `name`, which ends with a NUL, is the text of; -1
 /// where there is none.
@@ -180,7 +192,10 @@ struct gptc_batch {
   const int32_t *sequences;
   /// (count) or null: each sequence goes on where it ended. The first row of a
   /// sequence has a position from 0 to the sequence's length; what was there
-  /// from that position on is forgotten. The next rows follow one by one.
+  /// from that position on is forgotten. The next rows follow one by one. A
+  /// model all of whose layers have a window keeps little more than that: a
+  /// sequence longer than the window goes back to its latest row at least, and
+  /// to the ones before as far as they were evaluated together with it.
   const int32_t *positions;
 };
 

@@ -99,6 +99,7 @@ TEST_F(Library, says_what_the_model_is) {
   EXPECT_EQ(gptc_vocabulary(model), fakeTokens);
   EXPECT_EQ(gptc_model_context(model), fakeContext);
   EXPECT_EQ(gptc_bos(model), fakeEnd);
+  EXPECT_EQ(gptc_prompt_start(model), -1);
   EXPECT_TRUE(gptc_is_end(model, fakeEnd));
   EXPECT_FALSE(gptc_is_end(model, 'a'));
   EXPECT_FALSE(gptc_is_end(model, -1));
@@ -133,14 +134,14 @@ TEST_F(Library, turns_text_to_tokens_and_back) {
   constexpr std::string_view text = "a<|end|>b";
   int32_t tokens[16];
   size_t count;
-  ASSERT_EQ(gptc_tokenize(model, text.data(), text.size(), 1, tokens, 16,
+  ASSERT_EQ(gptc_tokenize(model, text.data(), text.size(), GPTC_SPECIAL, tokens, 16,
                           &count),
             GPTC_OK);
   EXPECT_EQ(std::vector<int32_t>(tokens, tokens + count),
             (std::vector<int32_t>{'a', fakeEnd, 'b'}));
   char bytes[16];
   size_t size;
-  ASSERT_EQ(gptc_detokenize(model, tokens, count, 1, bytes, 16, &size),
+  ASSERT_EQ(gptc_detokenize(model, tokens, count, GPTC_SPECIAL, bytes, 16, &size),
             GPTC_OK);
   EXPECT_EQ(std::string_view(bytes, size), text);
   ASSERT_EQ(gptc_detokenize(model, tokens, count, 0, bytes, 16, &size),
