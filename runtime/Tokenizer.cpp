@@ -289,7 +289,8 @@ void Encoder::encodeWords(std::string_view text) {
   while (!text.empty()) {
     size_t stretch = stretchSize(tables, text);
     while (stretch != 0) {
-      size_t size = wordSize(tables, text.substr(0, stretch));
+      size_t size = std::min(wordSize(tables, text.substr(0, stretch)),
+                             TokenizerMerger::longestWord);
       merger.encode(text.substr(0, size), ids);
       text.remove_prefix(size);
       stretch -= size;

@@ -5,12 +5,13 @@
 #include "runtime/Utf8.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 using namespace gptc;
 
 static constexpr uint32_t noMerge = std::numeric_limits<uint32_t>::max();
-static constexpr size_t none = std::numeric_limits<size_t>::max();
+static constexpr uint32_t none = std::numeric_limits<uint32_t>::max();
 
 /// Words of up to this many symbols are searched for their best merge, longer
 /// ones keep their merges in a heap, so that time does not grow with the
@@ -18,7 +19,7 @@ static constexpr size_t none = std::numeric_limits<size_t>::max();
 static constexpr size_t shortWord = 32;
 
 void TokenizerMerger::addSymbol(int32_t token) {
-  size_t index = symbols.size();
+  auto index = static_cast<uint32_t>(symbols.size());
   symbols.push_back({token, -1, noMerge, index == 0 ? none : index - 1, none});
   if (index != 0)
     symbols[index - 1].next = index;
@@ -70,20 +71,20 @@ void TokenizerMerger::encode(std::string_view word, std::vector<int32_t> &ids) {
     addBytes(word);
   if (symbols.empty())
     return;
-  for (size_t i = 0; i != symbols.size(); ++i)
+  for (uint32_t i = 0; i != symbols.size(); ++i)
     findMerge(i);
   if (symbols.size() <= shortWord)
     mergeBySearch();
   else
     mergeByHeap();
-  for (size_t i = 0; i != none; i = symbols[i].next)
+  for (uint32_t i = 0; i != none; i = symbols[i].next)
     ids.push_back(symbols[i].token);
 }
 
 void TokenizerMerger::mergeBySearch() {
   while (true) {
-    size_t best = 0;
-    for (size_t i = 0; i != none; i = symbols[i].next)
+    uint32_t best = 0;
+    for (uint32_t i = 0; i != none; i = symbols[i].next)
       if (symbols[i].rank < symbols[best].rank)
         best = i;
     if (symbols[best].rank == noMerge)
@@ -94,33 +95,34 @@ void TokenizerMerger::mergeBySearch() {
 
 void TokenizerMerger::mergeByHeap() {
   candidates.clear();
-  for (size_t i = 0; i != symbols.size(); ++i)
+  for (uint32_t i = 0; i != symbols.size(); ++i)
     if (symbols[i].rank != noMerge)
-      candidates.push_back({symbols[i].rank, i});
-  std::make_heap(candidates.begin(), candidates.end());
+      candidates.push_back(Candidate{symbols[i].rank} << 32 | i);
+  std::make_heap(candidates.begin(), candidates.end(), std::greater<>());
   while (!candidates.empty()) {
-    Candidate best = candidates.front();
-    std::pop_heap(candidates.begin(), candidates.end());
+    auto symbol = static_cast<uint32_t>(candidates.front());
+    auto rank = static_cast<uint32_t>(candidates.front() >> 32);
+    std::pop_heap(candidates.begin(), candidates.end(), std::greater<>());
     candidates.pop_back();
     // A merge beside it since it became a candidate gave it another rank.
-    if (symbols[best.symbol].rank != best.rank)
+    if (symbols[symbol].rank != rank)
       continue;
-    merge(best.symbol);
-    addCandidate(best.symbol);
-    if (symbols[best.symbol].previous != none)
-      addCandidate(symbols[best.symbol].previous);
+    merge(symbol);
+    addCandidate(symbol);
+    if (symbols[symbol].previous != none)
+      addCandidate(symbols[symbol].previous);
   }
 }
 
-void TokenizerMerger::addCandidate(size_t symbol) {
+void TokenizerMerger::addCandidate(uint32_t symbol) {
   if (symbols[symbol].rank == noMerge)
     return;
-  candidates.push_back({symbols[symbol].rank, symbol});
-  std::push_heap(candidates.begin(), candidates.end());
+  candidates.push_back(Candidate{symbols[symbol].rank} << 32 | symbol);
+  std::push_heap(candidates.begin(), candidates.end(), std::greater<>());
 }
 
 /// Sets what becomes of `symbol` and the one at its right.
-void TokenizerMerger::findMerge(size_t symbol) {
+void TokenizerMerger::findMerge(uint32_t symbol) {
   Symbol &left = symbols[symbol];
   left.rank = noMerge;
   if (left.next == none)
@@ -133,7 +135,7 @@ void TokenizerMerger::findMerge(size_t symbol) {
 }
 
 /// Puts the result in the place of `symbol` and takes the right one out.
-void TokenizerMerger::merge(size_t symbol) {
+void TokenizerMerger::merge(uint32_t symbol) {
   Symbol &left = symbols[symbol], &right = symbols[left.next];
   left.token = left.result;
   left.next = right.next;

@@ -14,6 +14,9 @@ class TokenizerMerger {
 public:
   explicit TokenizerMerger(const TokenizerTables &tables) : tables(tables) {}
 
+  /// Words are not longer, in bytes.
+  static constexpr size_t longestWord = size_t{1} << 31;
+
   /// Appends the ids of `word`, which is not empty. Its time grows with the
   /// size of the word, not with the square.
   void encode(std::string_view word, std::vector<int32_t> &ids);
@@ -24,18 +27,11 @@ private:
     int32_t token;
     int32_t result;
     uint32_t rank; ///< noMerge: none, or the symbol was merged away
-    size_t previous, next;
+    uint32_t previous, next;
   };
 
-  struct Candidate {
-    uint32_t rank;
-    size_t symbol;
-
-    /// The order of a max-heap, so the best one is on top.
-    bool operator<(const Candidate &other) const {
-      return rank != other.rank ? rank > other.rank : symbol > other.symbol;
-    }
-  };
+  /// The rank of a symbol's merge, then the symbol's place.
+  using Candidate = uint64_t;
 
   void addSymbol(int32_t token);
   void addBytes(std::string_view word);
@@ -43,13 +39,13 @@ private:
   void addUnknown();
   void mergeBySearch();
   void mergeByHeap();
-  void findMerge(size_t symbol);
-  void merge(size_t symbol);
-  void addCandidate(size_t symbol);
+  void findMerge(uint32_t symbol);
+  void merge(uint32_t symbol);
+  void addCandidate(uint32_t symbol);
 
   const TokenizerTables &tables;
   std::vector<Symbol> symbols;
-  std::vector<Candidate> candidates;
+  std::vector<Candidate> candidates; ///< a heap, the lowest on top
 };
 
 } // namespace gptc

@@ -2,10 +2,6 @@
 
 #include "test/tokenizer/TestTokenizer.h"
 
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
-
 #include <algorithm>
 #include <chrono>
 #include <gtest/gtest.h>
@@ -23,36 +19,9 @@ static std::string decode(const Tokenizer &tokenizer, const Ids &ids) {
   return text;
 }
 
-static std::string readFile(const std::string &path) {
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  EXPECT_TRUE(buffer) << path;
-  return buffer ? (*buffer)->getBuffer().str() : std::string();
-}
-
 //===----------------------------------------------------------------------===//
 // The same ids as elsewhere
 //===----------------------------------------------------------------------===//
-
-TEST(Encode, IsRightOnEveryCaseOfGpt2Vocabulary) {
-  std::string cases = sharedData("vocab/ggml-vocab-gpt-2.gguf");
-  if (!llvm::sys::fs::exists(cases + ".inp"))
-    GTEST_SKIP() << "no shared data";
-  OpenTokenizer gpt2 = openFolder(sharedData("tokenizers/gpt2"));
-  std::string inputs = readFile(cases + ".inp");
-  std::string outputs = readFile(cases + ".out");
-  llvm::SmallVector<StringRef> texts, lines;
-  StringRef(inputs).split(texts, "\n__ggml_vocab_test__\n");
-  StringRef(outputs).split(lines, '\n');
-  ASSERT_EQ(texts.size(), 47u); // the last text ends with a separator
-  ASSERT_GE(lines.size(), 46u);
-  for (size_t i = 0; i != 46; ++i) {
-    Ids expected;
-    for (StringRef id : llvm::split(lines[i].trim(), ' '))
-      if (!id.empty())
-        expected.push_back(std::stoi(id.str()));
-    EXPECT_EQ(gpt2.encode(texts[i]), expected) << "case " << i;
-  }
-}
 
 /// Ids by Hugging Face's tokenizers 0.23.
 TEST(Encode, IsRightOnTheDefaultModel) {

@@ -46,14 +46,19 @@ std::vector<int32_t> OpenTokenizer::encode(std::string_view text,
 }
 
 OpenTokenizer gptc::test::openFolder(llvm::StringRef folder) {
-  OpenTokenizer result;
   auto file = findTokenizer(folder);
   if (!file || !*file) {
     ADD_FAILURE() << folder.str() << ": no tokenizer";
     llvm::consumeError(file.takeError());
     std::exit(1);
   }
-  auto section = compileTokenizer(folder, **file);
+  return openFile(folder, **file);
+}
+
+OpenTokenizer gptc::test::openFile(llvm::StringRef folder,
+                                   llvm::StringRef file) {
+  OpenTokenizer result;
+  auto section = compileTokenizer(folder, file);
   if (!section) {
     ADD_FAILURE() << llvm::toString(section.takeError());
     std::exit(1);
@@ -142,8 +147,10 @@ static std::string variable(const char *name) {
   return value ? value : "";
 }
 
+std::string gptc::test::sourceFolder() { return variable("GPTC_SOURCE"); }
+
 std::string gptc::test::modelFolder(llvm::StringRef name) {
-  return variable("GPTC_SOURCE") + "/models/" + name.str();
+  return sourceFolder() + "/models/" + name.str();
 }
 
 std::string gptc::test::sharedData(llvm::StringRef name) {

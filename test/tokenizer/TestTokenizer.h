@@ -34,6 +34,7 @@ struct OpenTokenizer {
 };
 
 /// Fails the test on an error.
+OpenTokenizer openFile(llvm::StringRef folder, llvm::StringRef file);
 OpenTokenizer openFolder(llvm::StringRef folder);
 OpenTokenizer openJson(const llvm::json::Value &tokenizerJson);
 
@@ -43,6 +44,8 @@ llvm::json::Object smallTokenizer();
 
 /// The value at a path such as "model.vocab" or "added_tokens.0.id".
 llvm::json::Value &at(llvm::json::Object &root, llvm::StringRef path);
+
+std::string sourceFolder();
 
 /// Where a model of this project, or shared data, lies; the latter may be
 /// absent.
