@@ -65,12 +65,12 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileNormOp op) {
   Value mean = meanOf(b, op, size);
   auto centered = [&](Value i, int64_t lanes) {
     Value x = b.load(input, i, lanes);
-    return mean ? b.keep(b.sub(x, mean), lanes) : x;
+    return mean ? b.sub(x, mean) : x;
   };
 
   Value squares = b.forLanes(
       channels, b.splat(0.0f), [&](Value i, int64_t lanes, ValueRange s) {
-        Value difference = centered(i, lanes);
+        Value difference = b.keep(centered(i, lanes), lanes);
         return Values{b.fma(difference, difference, s[0])};
       })[0];
   Value variance = b.div(b.sum(squares), size);
