@@ -11,9 +11,11 @@
 #include "compiler/codegen/Object.h"
 #include "compiler/codegen/OutputFile.h"
 #include "compiler/codegen/Target.h"
+#include "compiler/import/ChatTemplate.h"
 #include "compiler/import/Input.h"
 #include "compiler/import/WeightView.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "runtime/ChatFormats.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
@@ -64,6 +66,41 @@ static Error checkFeatures(mlir::ModuleOp module, const Target &target) {
   return make_error<UsageError>("--march: the dump is for a CPU with " +
                                 features + " but " + target.getCpu() + " has " +
                                 target.getRequiredFeatures());
+}
+
+/// Where the chat template of the model stands.
+static std::string nameChatTemplate(StringRef model) {
+  SmallString<128> name(model);
+  if (auto file = readChatTemplate(model); !file)
+    consumeError(file.takeError());
+  else if (*file)
+    sys::path::append(name, (*file)->name);
+  return name.str().str();
+}
+
+/// Gives the tokenizer the chat format that is asked for, or says that the
+/// model's is unknown.
+static Error chooseChat(Model &model, const DriverOptions &options) {
+  auto tokenizers = model.getModule().getOps<gpt::TokenizerOp>();
+  if (tokenizers.empty()) {
+    if (options.chatTemplate.empty())
+      return Error::success();
+    return inputError(options.model, "tokenizer", "none",
+                      "one for --chat-template");
+  }
+  gpt::TokenizerOp tokenizer = *tokenizers.begin();
+  gpt::ChatAttr chat = tokenizer.getChatAttr();
+  StringRef found = chat ? chat.getFormat() : "";
+  if (options.chatTemplate.empty() && found == StringRef(unknownChatFormat))
+    printWarning(nameChatTemplate(options.model) +
+                 ": chat template: found an unknown one, expected one of " +
+                 chatFormatNames() + ": choose with --chat-template");
+  if (options.chatTemplate.empty() || options.chatTemplate == found)
+    return Error::success();
+  const ChatFormat *format = findChatFormat(options.chatTemplate);
+  tokenizer.setChatAttr(gpt::ChatAttr::get(tokenizer.getContext(), format->name,
+                                           format->bos, /*system=*/""));
+  return Error::success();
 }
 
 /// Runs the phases up to options.until.
@@ -244,6 +281,8 @@ Error compile(const DriverOptions &options) {
   auto model = session.load();
   if (!model)
     return model.takeError();
+  if (Error error = chooseChat(*model, options))
+    return error;
   if (isLinked(options.form))
     if (auto checkpoint = model->getCheckpoint(); !checkpoint)
       return checkpoint.takeError();

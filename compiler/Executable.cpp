@@ -22,6 +22,7 @@ namespace {
 struct Content {
   std::string metadata;
   std::vector<char> tokenizer;
+  std::string chat;
   int64_t weightBytes;
   uint64_t fingerprint;
 };
@@ -39,6 +40,11 @@ static Expected<Content> makeContent(Model &model, const Target &target) {
     if (Error error = compileTokenizer(model.getFolder(), **tokenizer)
                           .moveInto(content.tokenizer))
       return error;
+  for (auto op : model.getModule().getOps<gpt::TokenizerOp>())
+    if (gpt::ChatAttr chat = op.getChatAttr())
+      content.chat = (chat.getFormat() + "\n" + (chat.getBos() ? "bos" : "") +
+                      "\n" + chat.getSystem())
+                         .str();
   gpt::placeWeights(model.getModule(), content.weightBytes);
   content.fingerprint = gpt::fingerprint(model.getModule());
   return content;
@@ -74,6 +80,8 @@ beginContainer(StringRef path, StringRef program, const Content &content) {
       {SectionKind::metadata, content.metadata.size()}};
   if (!content.tokenizer.empty())
     sections.push_back({SectionKind::tokenizer, content.tokenizer.size()});
+  if (!content.chat.empty())
+    sections.push_back({SectionKind::chat, content.chat.size()});
   sections.push_back({SectionKind::weights, uint64_t(content.weightBytes)});
   auto writer =
       ContainerWriter::create(path, program, content.fingerprint, sections);
@@ -86,6 +94,10 @@ beginContainer(StringRef path, StringRef program, const Content &content) {
   if (!content.tokenizer.empty())
     if (Error error =
             writer->write(SectionKind::tokenizer, 0, content.tokenizer))
+      return error;
+  if (!content.chat.empty())
+    if (Error error = writer->write(SectionKind::chat, 0,
+                                    arrayRefFromStringRef<char>(content.chat)))
       return error;
   return writer;
 }
@@ -131,7 +143,8 @@ Error writeExecutable(Model &model, const Target &target, StringRef program,
   uint64_t bytes =
       SaturatingAdd(uint64_t(content->weightBytes),
                     uint64_t(program.size() + content->metadata.size() +
-                             content->tokenizer.size()));
+                             content->tokenizer.size() +
+                             content->chat.size()));
   if (Error error = checkSpace(options.path, bytes, options.verbose))
     return error;
 

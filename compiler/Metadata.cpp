@@ -4,6 +4,7 @@
 
 #include "compiler/codegen/Target.h"
 #include "compiler/import/Checkpoint.h"
+#include "compiler/import/Input.h"
 #include "dialect/WeightLayout.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatAdapters.h"
@@ -30,6 +31,16 @@ static uint64_t countParameters(gpt::WeightOp weight) {
   for (int64_t size : weight.getTensorType().getShape())
     count = SaturatingMultiply(count, uint64_t(size));
   return count;
+}
+
+static void writeChat(raw_ostream &out, mlir::ModuleOp module) {
+  for (auto tokenizer : module.getOps<gpt::TokenizerOp>())
+    if (gpt::ChatAttr chat = tokenizer.getChatAttr()) {
+      out << "chat: " << chat.getFormat();
+      if (!chat.getSystem().empty())
+        out << ", system " << quoted(chat.getSystem());
+      out << '\n';
+    }
 }
 
 /// A row for every weight, its size as packed.
@@ -84,6 +95,7 @@ std::string describeProgram(mlir::ModuleOp module, const Target &target) {
   std::string text;
   raw_string_ostream out(text);
   writeModel(out, gpt::getModel(module));
+  writeChat(out, module);
   writeParameters(out, module);
   writeSources(out, module);
   out << formatv("compiled by gptc {0}\n"

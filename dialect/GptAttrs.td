@@ -84,6 +84,23 @@ def Gpt_SourceAttr : Gpt_Attr<"Source", "source"> {
   let assemblyFormat = "`<` $file `,` `header` `=` $header `,` `content` `=` $content `>`";
 }
 
+def Gpt_ChatAttr : Gpt_Attr<"Chat", "chat"> {
+  let summary = "how the model was taught to take turns";
+  let description = [{
+    `format` is a row of the table of chat formats (runtime/ChatFormats.h), or
+    "unknown" where the model has a template that is none; `bos` says whether
+    that token begins a conversation, `system` what the system says in a
+    conversation without a message of its own.
+
+    ```mlir
+    #gpt.chat<"chatml", bos = false, system = "You are a helpful assistant.">
+    ```
+  }];
+  let parameters = (ins StringRefParameter<"name">:$format, "bool":$bos,
+                        StringRefParameter<"message">:$system);
+  let assemblyFormat = "`<` $format `,` `bos` `=` $bos `,` `system` `=` $system `>`";
+}
+
 //===----------------------------------------------------------------------===//
 // Steps of a weight's plan
 //===----------------------------------------------------------------------===//

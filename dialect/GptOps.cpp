@@ -5,8 +5,10 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "runtime/ChatFormats.h"
 
 using namespace mlir;
+using namespace gptc;
 using namespace gptc::gpt;
 
 // As many digits as it takes to read the same value back, which the default
@@ -146,6 +148,15 @@ LogicalResult ModelOp::verify() {
            << static_cast<int64_t>(*getWindow())
            << " but at least 1 was expected";
   return success();
+}
+
+LogicalResult TokenizerOp::verify() {
+  if (!getChat() || getChat()->getFormat() == StringRef(unknownChatFormat) ||
+      findChatFormat(getChat()->getFormat()))
+    return success();
+  return emitOpError("chat format is \"") // C1
+         << getChat()->getFormat() << "\" but one of " << chatFormatNames()
+         << " or " << unknownChatFormat << " was expected";
 }
 
 //===----------------------------------------------------------------------===//

@@ -68,12 +68,18 @@ def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
 def Gpt_TokenizerOp : Gpt_Op<"tokenizer", [HasParent<"::mlir::ModuleOp">]> {
   let summary = "say which file of the checkpoint holds the tokenizer";
   let description = [{
+    `chat` is absent where the model has no chat template.
+
+    - (C1) `chat`'s format is known, or "unknown"
+
     ```mlir
     gpt.tokenizer #gpt.source<"tokenizer.json", header = "5d…">
+      chat <"chatml", bos = false, system = "">
     ```
   }];
-  let arguments = (ins Gpt_SourceAttr:$source);
-  let assemblyFormat = "$source attr-dict";
+  let arguments = (ins Gpt_SourceAttr:$source, OptionalAttr<Gpt_ChatAttr>:$chat);
+  let assemblyFormat = "$source (`chat` $chat^)? attr-dict";
+  let hasVerifier = 1;
 }
 
 def Gpt_WeightOp : Gpt_Op<"weight", [HasParent<"::mlir::ModuleOp">, Symbol]> {

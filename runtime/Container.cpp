@@ -141,11 +141,14 @@ Error Container::readIndex(std::span<const std::byte> container,
     lastKind = kind;
     std::span<const std::byte> section =
         container.subspan(entry.offset, entry.size);
+    std::string_view text(reinterpret_cast<const char *>(section.data()),
+                          section.size());
     if (entry.kind == SectionKind::metadata)
-      metadataText = {reinterpret_cast<const char *>(section.data()),
-                      section.size()};
+      metadataText = text;
     else if (entry.kind == SectionKind::tokenizer)
       tokenizerSection = section;
+    else if (entry.kind == SectionKind::chat)
+      chatSection = text;
     else
       weightsSection = section;
   }

@@ -36,6 +36,8 @@ public:
   std::optional<std::span<const std::byte>> tokenizer() const {
     return tokenizerSection;
   }
+  /// Nothing for a model without a chat template.
+  std::optional<std::string_view> chat() const { return chatSection; }
   std::span<const std::byte> weights() const { return weightsSection; }
 
 private:
@@ -47,6 +49,7 @@ private:
   Mapping mapping;
   std::string_view metadataText;
   std::optional<std::span<const std::byte>> tokenizerSection;
+  std::optional<std::string_view> chatSection;
   std::span<const std::byte> weightsSection;
 };
 

@@ -3,7 +3,7 @@
 // The container stands at the first page boundary after the ELF part of a
 // program, or alone in NAME.weights:
 //
-//   header | sections' index | metadata | tokenizer | weights
+//   header | sections' index | metadata | tokenizer | chat | weights
 //
 // Little-endian. Every section starts on a page, so the program maps it
 // read-only and converts nothing. Offsets count from the container's header.
@@ -18,7 +18,7 @@
 namespace gptc {
 
 inline constexpr char containerMagic[8] = {'g', 'p', 't', 'c', '\r', '\n', '\x1a', '\0'};
-inline constexpr uint32_t containerVersion = 1;
+inline constexpr uint32_t containerVersion = 2;
 inline constexpr uint64_t containerAlignment = 4096;
 
 struct ContainerHeader {
@@ -37,8 +37,12 @@ enum class SectionKind : uint32_t {
   metadata = 1,
   /// The compiled tokenizer (runtime/TokenizerFormat.h); absent without one.
   tokenizer = 2,
+  /// UTF-8 text: the name of the model's chat format (runtime/ChatFormats.h), a
+  /// newline, "bos" if that token begins a conversation, a newline, the system
+  /// message that stands where none is given. Absent without a chat template.
+  chat = 3,
   /// The packed weights; compiled code holds offsets into it.
-  weights = 3,
+  weights = 4,
 };
 
 struct SectionEntry {

@@ -12,16 +12,21 @@
 
 using namespace gptc;
 
-Error gptc::encode(const Tokenizer &tokenizer, const gptc_model_info &model,
-                   const char *source, std::string_view text, bool special,
-                   std::vector<int32_t> &ids) {
-  size_t before = ids.size();
-  tokenizer.encode(text, special, ids);
-  for (size_t i = before; i < ids.size(); ++i)
-    if (ids[i] >= model.vocabulary)
+Error gptc::checkTokens(const gptc_model_info &model, const char *source,
+                        std::span<const int32_t> ids) {
+  for (int32_t id : ids)
+    if (id >= model.vocabulary)
       return Error::failure("%s: its token %d is none of the model's %" PRId64,
-                            source, ids[i], model.vocabulary);
+                            source, id, model.vocabulary);
   return Error();
+}
+
+Error gptc::encode(const Tokenizer &tokenizer, const gptc_model_info &model,
+                   const char *source, const Tokenizer::Part &text,
+                   bool continues, std::vector<int32_t> &ids) {
+  size_t before = ids.size();
+  tokenizer.encode({&text, 1}, continues, ids);
+  return checkTokens(model, source, std::span(ids).subspan(before));
 }
 
 StopStrings::StopStrings(std::span<const std::string_view> strings)
@@ -41,7 +46,20 @@ bool StopStrings::reachedBy(std::string_view bytes) {
   return false;
 }
 
+/// Ends the line, also where Ctrl-C has cut it.
+static Error finish(Output &output, Error error) {
+  if (error && error.code() != ExitCode::interrupted)
+    return error;
+  if (Error unfinished = output.finish())
+    return unfinished;
+  return error;
+}
+
 Error Generator::run(std::span<const int32_t> prompt) {
+  return finish(parts.output, runPlain(prompt));
+}
+
+Error Generator::runPlain(std::span<const int32_t> prompt) {
   for (int32_t token : prompt)
     if (!parts.options.displayPrompt)
       parts.output.skip(token);
@@ -51,14 +69,78 @@ Error Generator::run(std::span<const int32_t> prompt) {
   if (!queue.empty())
     if (Error error = turn())
       return error;
+  bool hasText = !prompt.empty();
+  std::string line;
   for (bool more = parts.options.interactive; more;) {
-    if (Error error = readLine(more))
+    if (Error error = readLine("\n> ", line, more))
       return error;
-    if (more && (lastLogits || !queue.empty()))
+    // An empty line lets the model go on.
+    if (line.size() > 1) {
+      std::vector<int32_t> ids;
+      if (Error error = encode(*parts.tokenizer, parts.model, "stdin",
+                               {line, /*special=*/false}, hasText, ids))
+        return error;
+      enqueue(ids);
+      hasText = true;
+    }
+    if (more && hasText)
       if (Error error = turn())
         return error;
   }
   return Error();
+}
+
+Error Generator::converse(std::string_view first) {
+  Error error = converseToEnd(first);
+  return parts.options.printIds ? finish(parts.output, std::move(error))
+                                : std::move(error);
+}
+
+Error Generator::converseToEnd(std::string_view first) {
+  if (!first.empty())
+    if (Error error = answer(parts.options.promptFile ? "-f" : "-p", first))
+      return error;
+  std::string line;
+  for (bool more = true; more;) {
+    if (Error error = readLine("> ", line, more))
+      return error;
+    if (line.ends_with('\n'))
+      line.pop_back();
+    if (!line.empty())
+      if (Error error = answer("stdin", line))
+        return error;
+  }
+  return Error();
+}
+
+/// Says `text` to the model, as a turn, and writes its answer.
+Error Generator::answer(const char *source, std::string_view text) {
+  std::vector<int32_t> ids;
+  std::string_view answerEnd =
+      lastToken < 0 ? std::string_view() : parts.tokenizer->bytes(lastToken);
+  parts.chat->addTurn(text, answerEnd, ids);
+  if (Error error = checkTokens(parts.model, source, ids))
+    return error;
+  const Options &options = parts.options;
+  // What is typed may push what was said out of the context; a prompt that does
+  // not fit is a mistake.
+  int64_t count = ids.size();
+  if (parts.session.length() == 0 && count > options.context)
+    return Error::failure("%s: the first turn has %" PRId64 " tokens, expected "
+                          "at most the %" PRId64 " of the context (-c)",
+                          source, count, options.context);
+  // The token that ended the answer before has been written.
+  bool isWritten = !ids.empty() && ids[0] == lastToken && queue.empty();
+  for (int32_t token : std::span(ids).subspan(isWritten)) {
+    if (!options.printIds || !options.displayPrompt)
+      parts.output.skip(token);
+    else if (Error error = parts.output.token(token))
+      return error;
+  }
+  enqueue(ids);
+  Error error = turn();
+  return options.printIds ? std::move(error)
+                          : finish(parts.output, std::move(error));
 }
 
 void Generator::enqueue(std::span<const int32_t> tokens) {
@@ -89,12 +171,16 @@ Error Generator::generate() {
     double start = now();
     int32_t token = parts.sampler.sample(
         {lastLogits, static_cast<size_t>(parts.model.vocabulary)});
-    if (Error error = parts.output.token(token))
-      return error;
+    lastToken = token;
+    bool isEnd = !options.ignoreEos && ends(token);
+    // Of text it is no part, whatever its name.
+    if (!isEnd || options.printIds || !parts.tokenizer)
+      if (Error error = parts.output.token(token))
+        return error;
     generationSpeed.seconds += now() - start;
     ++generated;
     // Left out of a text that goes on, where it would end what was said.
-    if (!options.ignoreEos && ends(token))
+    if (isEnd)
       return Error();
     enqueue({&token, 1});
     if (parts.tokenizer && stops.reachedBy(parts.tokenizer->bytes(token)))
@@ -142,26 +228,22 @@ Error Generator::writeLogits(int64_t count) {
   return Error();
 }
 
-/// Enqueues the next line of stdin, its newline too; an empty line lets the
-/// model go on. `more` is false at the end.
-Error Generator::readLine(bool &more) {
+/// Reads the next line of stdin, its newline too; asks for it by `mark` where
+/// someone types it. `more` is false at the end.
+Error Generator::readLine(const char *mark, std::string &line, bool &more) {
   if (isatty(STDIN_FILENO))
-    fputs("\n> ", stderr);
-  char *line = nullptr;
+    fputs(mark, stderr);
+  char *text = nullptr;
   size_t capacity = 0;
-  ssize_t size = getline(&line, &capacity, stdin);
+  ssize_t size = getline(&text, &capacity, stdin);
   more = size > 0;
+  line.assign(text, more ? size : 0);
   Error error;
-  std::vector<int32_t> ids;
   if (interrupted())
     error = Error(ExitCode::interrupted, "");
   else if (size < 0 && ferror(stdin))
     error = Error::system("stdin");
-  else if (size > 1)
-    error = encode(*parts.tokenizer, parts.model, "stdin",
-                   {line, static_cast<size_t>(size)}, /*special=*/false, ids);
-  free(line);
-  enqueue(ids);
+  free(text);
   return error;
 }
 

@@ -3,6 +3,7 @@
 #ifndef GPTC_RUNTIME_GENERATOR_H
 #define GPTC_RUNTIME_GENERATOR_H
 
+#include "runtime/Chat.h"
 #include "runtime/NpyWriter.h"
 #include "runtime/Options.h"
 #include "runtime/Output.h"
@@ -17,10 +18,15 @@
 
 namespace gptc {
 
-/// Appends the tokens of `text`, which `source` gave. A tokenizer may know more
-/// tokens than the model; those are refused.
+/// Refuses those of `ids`, which `source` gave, that the model lacks: a
+/// tokenizer may know more tokens.
+Error checkTokens(const gptc_model_info &model, const char *source,
+                  std::span<const int32_t> ids);
+
+/// Appends the tokens of `text`, which `source` gave and which `continues` what
+/// `ids` or the session hold.
 Error encode(const Tokenizer &tokenizer, const gptc_model_info &model,
-             const char *source, std::string_view text, bool special,
+             const char *source, const Tokenizer::Part &text, bool continues,
              std::vector<int32_t> &ids);
 
 /// The stop strings of -r. As in llama-cli, the token that completes one is
@@ -48,6 +54,7 @@ struct GeneratorParts {
   Sampler &sampler;
   Output &output;
   const Tokenizer *tokenizer; ///< or null
+  Chat *chat;                 ///< what is said are turns of it; or null
   NpyWriter *logits;          ///< takes every row of logits, or null
 };
 
@@ -57,8 +64,13 @@ public:
       : parts(parts), stops(parts.options.stops) {}
 
   /// Writes the prompt and what the model makes of it; with -i goes on with
-  /// what is typed on stdin until its end.
+  /// what is typed on stdin until its end. Then a newline.
   Error run(std::span<const int32_t> prompt);
+
+  /// Writes the answers to `first`, if it says anything, and to the lines of
+  /// stdin, each with a newline; of ids all are on one line, those of the turns
+  /// too unless the prompt is left out.
+  Error converse(std::string_view first);
 
   /// Two lines: how fast the prompt and the generated tokens were.
   std::string timing() const;
@@ -70,17 +82,21 @@ private:
     double seconds = 0;
   };
 
+  Error runPlain(std::span<const int32_t> prompt);
+  Error converseToEnd(std::string_view first);
+  Error answer(const char *source, std::string_view text);
   Error turn();
   Error generate();
   Error evaluate(Speed &speed);
   Error writeLogits(int64_t count);
   void enqueue(std::span<const int32_t> tokens);
-  Error readLine(bool &more);
+  Error readLine(const char *mark, std::string &line, bool &more);
   bool ends(int32_t token) const;
 
   GeneratorParts parts;
   StopStrings stops;
   std::vector<int32_t> queue; ///< tokens of the text that are not evaluated yet
+  int32_t lastToken = -1;     ///< the latest generated one
   const float *lastLogits = nullptr;
   int64_t generated = 0;
   Speed promptSpeed, generationSpeed;

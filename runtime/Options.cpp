@@ -36,6 +36,9 @@ enum Flag : int {
   perplexityWindows,
   about,
   version,
+  chat,
+  chatTemplate,
+  systemMessage,
 };
 
 constexpr char shortFlags[] = ":p:f:n:c:t:s:r:ih";
@@ -50,6 +53,12 @@ constexpr option longFlags[] = {
     {"seed", required_argument, nullptr, 's'},
     {"reverse-prompt", required_argument, nullptr, 'r'},
     {"interactive", no_argument, nullptr, 'i'},
+    {"chat", no_argument, nullptr, chat},
+    {"cnv", no_argument, nullptr, chat},
+    {"conversation", no_argument, nullptr, chat},
+    {"chat-template", required_argument, nullptr, chatTemplate},
+    {"sys", required_argument, nullptr, systemMessage},
+    {"system-prompt", required_argument, nullptr, systemMessage},
     {"help", no_argument, nullptr, 'h'},
     {"tokens", required_argument, nullptr, tokens},
     {"temp", required_argument, nullptr, temperature},
@@ -205,6 +214,18 @@ Error applyFlag(int flag, const gptc_model_info &model, Options &options) {
   case 'i':
     options.interactive = true;
     return Error();
+  case chat:
+    options.chat = options.interactive = true;
+    return Error();
+  case chatTemplate:
+    options.chatFormat = findChatFormat(optarg);
+    if (!options.chatFormat)
+      return Error::usage("--chat-template: found '%s', expected one of %s",
+                          optarg, chatFormatNames().c_str());
+    return Error();
+  case systemMessage:
+    options.system = optarg;
+    return Error();
   case ignoreEos:
     options.ignoreEos = true;
     return Error();
@@ -246,9 +267,16 @@ Error checkCombination(const Options &options) {
   if (options.perplexityWindows >= 0 && !options.perplexityFile)
     return Error::usage("--perplexity-windows: found no --perplexity, "
                         "expected a file to read windows of");
+  if (options.chat && options.tokens)
+    return Error::usage("found --tokens and --chat, expected only one of them");
+  for (auto [present, flag] :
+       {std::pair(options.chatFormat != nullptr, "--chat-template"),
+        std::pair(options.system.has_value(), "-sys")})
+    if (present && !options.interactive)
+      return Error::usage("%s: found no --chat, expected it", flag);
   for (auto [present, flag] :
        {std::pair(options.logitsFile != nullptr, "--logits"),
-        std::pair(options.interactive, "-i")})
+        std::pair(options.interactive, options.chat ? "--chat" : "-i")})
     if (options.perplexityFile && present)
       return Error::usage(
           "found --perplexity and %s, expected only one of them", flag);
@@ -305,6 +333,22 @@ Error gptc::parseOptions(int argc, char **argv, const gptc_model_info &model,
   return Error();
 }
 
+/// The names of the formats, in lines of the page of flags.
+static std::string formatList() {
+  constexpr size_t indent = 26, width = 80;
+  std::string text, line(indent, ' ');
+  for (const ChatFormat &format : chatFormats) {
+    if (line.size() + format.name.size() + 1 > width) {
+      line.back() = '\n';
+      text += line;
+      line.assign(indent, ' ');
+    }
+    (line += format.name) += ' ';
+  }
+  line.pop_back();
+  return text + line;
+}
+
 std::string gptc::helpText(const char *program, const gptc_model_info &model) {
   std::string text = "usage: ";
   text += program;
@@ -317,7 +361,14 @@ Text
   -n N                    tokens to generate (-1: until end of text or context)
   --ignore-eos            end of text does not stop
   -r TEXT                 stop after the token that completes TEXT (repeatable)
-  -i                      go on with what is typed, until Ctrl-D
+  -i                      go on with what is typed, until Ctrl-D: a chat where
+                          the model has a chat template
+
+Chat
+  --chat                  as -i, but only as a chat; the prompt is its first turn
+  -sys TEXT               the system message; an empty one leaves it out
+  --chat-template NAME    another template than the model's own: one of
+FORMATS
 
 Sampling
   -s SEED                 default: random
@@ -342,6 +393,7 @@ Output
   --about                 the model, where it came from, its memory
   --version, --help
 )";
+  text.replace(text.find("FORMATS"), 7, formatList());
   auto fill = [&](std::string_view word, int64_t value) {
     text.replace(text.find(word), word.size(), std::to_string(value));
   };

@@ -4,6 +4,7 @@
 #define GPTC_RUNTIME_OPTIONS_H
 
 #include "runtime/Abi.h"
+#include "runtime/ChatFormats.h"
 #include "runtime/Error.h"
 #include "runtime/Sampler.h"
 
@@ -41,6 +42,9 @@ struct Options {
   bool printIds = false;
   const char *logitsFile = nullptr;
   bool interactive = false;
+  bool chat = false; ///< a chat template is asked for, not only welcome
+  const ChatFormat *chatFormat = nullptr; ///< null: the model's own
+  std::optional<std::string_view> system;
   /// For the user to know, no error; or empty.
   std::string notice;
 };

@@ -5,6 +5,7 @@
 #include "runtime/System.h"
 
 #include <algorithm>
+#include <utility>
 
 using namespace gptc;
 
@@ -49,6 +50,6 @@ void Output::skip(int32_t id) {
 }
 
 Error Output::finish() {
-  pending += '\n';
-  return writeAll(descriptor, outputName, pending);
+  std::string text = std::exchange(pending, {}) + '\n';
+  return writeAll(descriptor, outputName, text);
 }

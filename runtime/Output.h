@@ -27,7 +27,7 @@ public:
   Error token(int32_t id);
   /// Takes a token that stands before those that are written.
   void skip(int32_t id);
-  /// Writes what is held back, then a newline.
+  /// Writes what is held back, then a newline; more may follow.
   Error finish();
 
 private:

@@ -2,6 +2,7 @@
 
 #include "runtime/Program.h"
 
+#include "runtime/Chat.h"
 #include "runtime/Container.h"
 #include "runtime/CpuCheck.h"
 #include "runtime/Generator.h"
@@ -33,6 +34,8 @@ private:
   Error readPromptText(std::string &text) const;
   Error readPrompt(std::vector<int32_t> &ids) const;
   Error startOfText(std::vector<int32_t> &ids) const;
+  Error openChat(std::optional<Chat> &chat);
+  Error readFirstTurn(std::string &text) const;
   EngineOptions engineOptions() const;
   Error writeAbout() const;
   Error generate();
@@ -43,6 +46,7 @@ private:
   Container container;
   Tokenizer tokenizerStorage;
   const Tokenizer *tokenizer = nullptr; ///< null where the model has none
+  std::vector<int32_t> endTokens;       ///< the model's and its chat format's
 };
 
 Error writeOut(const std::string &text) {
@@ -86,7 +90,8 @@ Error Program::encodeText(const char *source, std::string_view text,
     return Error::failure("%s: the model has no tokenizer, expected a prompt "
                           "as --tokens",
                           source);
-  return encode(*tokenizer, model, source, text, /*special=*/true, ids);
+  return encode(*tokenizer, model, source, {text, /*special=*/true},
+                /*continues=*/false, ids);
 }
 
 /// The text of -f or stdin, without the newline that ends most files, as
@@ -156,6 +161,41 @@ Error Program::startOfText(std::vector<int32_t> &ids) const {
   return Error();
 }
 
+/// Chooses the chat format, if there is a chat. What it ends answers by ends
+/// other texts too.
+Error Program::openChat(std::optional<Chat> &chat) {
+  endTokens.assign(model.end_tokens, model.end_tokens + model.end_token_count);
+  ChatTemplate chosen;
+  if (container.chat())
+    chosen = ChatTemplate::read(*container.chat());
+  if (options.chatFormat && options.chatFormat != chosen.format)
+    chosen = ChatTemplate::of(*options.chatFormat);
+  bool isAskedFor = options.chat || options.chatFormat || options.system;
+  if (isAskedFor && !chosen.format)
+    return Error::failure(
+        "%s: the model has no chat template%s, expected --chat-template with "
+        "one of %s",
+        options.chat ? "--chat" : "-sys",
+        container.chat() ? " that is known" : "", chatFormatNames().c_str());
+  if (!chosen.format || !tokenizer)
+    return Error();
+  Chat result(chosen, options.system, model, *tokenizer);
+  for (int32_t token : result.endTokens())
+    endTokens.push_back(token);
+  if (options.interactive && !options.tokens)
+    chat.emplace(std::move(result));
+  return Error();
+}
+
+/// What the first turn says, if it is not typed.
+Error Program::readFirstTurn(std::string &text) const {
+  if (options.promptFile)
+    return readPromptText(text);
+  if (options.prompt)
+    text = options.prompt;
+  return Error();
+}
+
 EngineOptions Program::engineOptions() const {
   EngineOptions engine;
   engine.context = options.context;
@@ -188,9 +228,15 @@ Error Program::generate() {
   bool needsText = options.interactive || !options.stops.empty();
   if (needsText && !tokenizer)
     return Error::failure("%s: the model has no tokenizer",
-                          options.interactive ? "-i" : "-r");
+                          options.chat          ? "--chat"
+                          : options.interactive ? "-i"
+                                                : "-r");
+  std::optional<Chat> chat;
+  if (Error error = openChat(chat))
+    return error;
   std::vector<int32_t> prompt;
-  if (Error error = readPrompt(prompt))
+  std::string firstTurn;
+  if (Error error = chat ? readFirstTurn(firstTurn) : readPrompt(prompt))
     return error;
   Engine engine;
   if (Error error = engine.open(model, container.weights(), engineOptions()))
@@ -207,14 +253,10 @@ Error Program::generate() {
   Session session(engine, options.chunk);
   Sampler sampler(sampling);
   Output output(STDOUT_FILENO, options.printIds ? nullptr : tokenizer);
-  std::span endTokens(model.end_tokens, model.end_token_count);
   Generator generator({model, options, endTokens, session, sampler, output,
-                       tokenizer,
+                       tokenizer, chat ? &*chat : nullptr,
                        options.logitsFile ? &logits : nullptr});
-  Error error = generator.run(prompt);
-  if (!error || error.code() == ExitCode::interrupted)
-    if (Error unfinished = output.finish())
-      return unfinished;
+  Error error = chat ? generator.converse(firstTurn) : generator.run(prompt);
   if (!error && options.logitsFile)
     error = logits.commit();
   if (!error)

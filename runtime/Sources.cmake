@@ -3,6 +3,7 @@
 
 # For compiled programs, for gptc and for the tests.
 set(GPTC_RUNTIME_SOURCES
+  Chat.cpp
   Container.cpp
   CpuCheck.cpp
   Engine.cpp

@@ -3,6 +3,7 @@
 #include "tools/OptionTable.h"
 
 #include "compiler/Pipeline.h"
+#include "runtime/ChatFormats.h"
 #include "llvm/Option/Option.h"
 
 using namespace gptc;
@@ -43,6 +44,9 @@ std::vector<std::string> OptionTable::getValues(OptSpecifier option) const {
   if (isEmit)
     for (auto [name, form] : getOutputForms())
       values.push_back(name.str());
+  if (option == OPT_chat_template || option == OPT_chat_template_eq)
+    for (const ChatFormat &format : chatFormats)
+      values.push_back(format.name);
   if (!values.empty())
     return values;
   return suggestValueCompletions(getOption(option).getPrefixedName(), "");

@@ -42,6 +42,7 @@ let Values = "f32,bf16" in
 defm dtype : Eq<"dtype", "<type>", "Pack weights as f32 or bf16; by default as stored, f16 as f32">;
 let Values = "embedded,external" in
 defm weights : Eq<"weights", "<where>", "embedded (default), or external: in <output>.weights">;
+defm chat_template : Eq<"chat-template", "<name>", "chatml, llama3 …: the chat format, instead of the model's own">;
 defm weights_from : Eq<"weights-from", "<folder>", "Where the checkpoint of a .mlir file lies now">;
 defm tile : Eq<"tile", "<kernel>:<M>x<N>", "Another size than the tile table's, for tests">;
 }

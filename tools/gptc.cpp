@@ -133,6 +133,9 @@ static Expected<DriverOptions> parseOptions(const OptionTable &table,
   if (Error error =
           parseChoice(table, list, OPT_dtype).moveInto(options.dtype))
     return error;
+  if (Error error = parseChoice(table, list, OPT_chat_template)
+                        .moveInto(options.chatTemplate))
+    return error;
   auto weights = parseChoice(table, list, OPT_weights);
   if (!weights)
     return weights.takeError();
@@ -155,7 +158,8 @@ static constexpr OptionId actions[] = {OPT_interpret, OPT_tokenize, OPT_detokeni
 /// What only compiling has a use for.
 static constexpr OptionId compileOnly[] = {
     OPT_emit,   OPT_S,     OPT_c,    OPT_o,       OPT_march,
-    OPT_target, OPT_dtype, OPT_tile, OPT_weights, OPT_dump_ir};
+    OPT_target, OPT_dtype, OPT_tile, OPT_weights, OPT_dump_ir,
+    OPT_chat_template};
 /// What `run` has no use for.
 static constexpr OptionId notForRun[] = {OPT_interpret, OPT_tokenize, OPT_detokenize,
                                    OPT_emit,      OPT_S,        OPT_c,

@@ -2,6 +2,7 @@
 
 #include "compiler/import/HuggingFace.h"
 
+#include "compiler/import/ChatTemplate.h"
 #include "compiler/import/Checkpoint.h"
 #include "compiler/import/Config.h"
 #include "compiler/import/Graph.h"
@@ -85,7 +86,13 @@ static Error addTokenizer(mlir::OpBuilder &builder, StringRef directory) {
   auto source = makeTokenizerSource(*builder.getContext(), directory, **file);
   if (!source)
     return source.takeError();
-  gpt::TokenizerOp::create(builder, builder.getUnknownLoc(), *source);
+  auto chatTemplate = readChatTemplate(directory);
+  if (!chatTemplate)
+    return chatTemplate.takeError();
+  gpt::ChatAttr chat;
+  if (*chatTemplate)
+    chat = recognizeChatTemplate(*builder.getContext(), (*chatTemplate)->jinja);
+  gpt::TokenizerOp::create(builder, builder.getUnknownLoc(), *source, chat);
   return Error::success();
 }
 

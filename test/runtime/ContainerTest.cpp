@@ -137,8 +137,8 @@ TEST(Container, refuses_another_magic_version_or_size) {
                 [](Header &header, SectionEntry *) { header.magic[0] = 'G'; }),
             "program: no container of weights at byte 8192");
   EXPECT_EQ(
-      problemAfter([](Header &header, SectionEntry *) { header.version = 2; }),
-      "program: container of version 2, expected 1");
+      problemAfter([](Header &header, SectionEntry *) { header.version = 3; }),
+      "program: container of version 3, expected 2");
   EXPECT_EQ(problemAfter([](Header &header, SectionEntry *) {
               header.size = ~uint64_t(0);
             }).find("program: cut short: its container has "),
@@ -173,9 +173,9 @@ TEST(Container, refuses_a_hostile_index) {
   EXPECT_EQ(about([](auto &header, auto *) { header.sectionCount = 0; }),
             "program: weights of 0 bytes, expected 1032");
   EXPECT_EQ(about([](auto &, auto *index) { index[1].kind = SectionKind(9); }),
-            "program: section 1 is of kind 9, expected 2 to 3");
+            "program: section 1 is of kind 9, expected 2 to 4");
   EXPECT_EQ(about([](auto &, auto *index) { index[1].kind = index[0].kind; }),
-            "program: section 1 is of kind 1, expected 2 to 3");
+            "program: section 1 is of kind 1, expected 2 to 4");
   for (uint64_t offset :
        {uint64_t(0), uint64_t(4097), uint64_t(1) << 40, ~uint64_t(0) - 4095})
     EXPECT_EQ(about([&](auto &, auto *index) {

@@ -86,12 +86,15 @@ std::string gptc::test::fakeTokenizerSection() {
   return section + texts;
 }
 
-std::string gptc::test::fakeContainer(bool withTokenizer) {
+std::string gptc::test::fakeContainer(bool withTokenizer,
+                                      const std::string &chat) {
   std::vector<float> weights = fakeWeights();
   std::vector<FakeSection> sections = {
       {SectionKind::metadata, "model: fake\n"}};
   if (withTokenizer)
     sections.push_back({SectionKind::tokenizer, fakeTokenizerSection()});
+  if (!chat.empty())
+    sections.push_back({SectionKind::chat, chat});
   sections.push_back(
       {SectionKind::weights,
        std::string(reinterpret_cast<const char *>(weights.data()),

@@ -19,8 +19,10 @@ struct FakeSection {
 /// A container of the sections, for the fake model.
 std::string packContainer(const std::vector<FakeSection> &sections);
 
-/// Metadata, tokenizer and weights of the fake model.
-std::string fakeContainer(bool withTokenizer = true);
+/// Metadata, tokenizer, chat section unless it is empty, and weights of the
+/// fake model.
+std::string fakeContainer(bool withTokenizer = true,
+                          const std::string &chat = "");
 
 /// The bytes as their ids, "the" and the special token "<|end|>".
 std::string fakeTokenizerSection();

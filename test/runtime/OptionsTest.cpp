@@ -122,6 +122,37 @@ TEST(Options, flags_may_be_spelled_as_in_llama_cli) {
   EXPECT_EQ(parsed({"-s", "-1"}).seed, std::nullopt);
 }
 
+TEST(Options, chat) {
+  for (const char *flag : {"--chat", "-cnv", "--conversation"}) {
+    Options options = parsed({flag});
+    EXPECT_TRUE(options.chat);
+    EXPECT_TRUE(options.interactive);
+  }
+  EXPECT_FALSE(parsed({"-i"}).chat);
+  EXPECT_FALSE(parsed({"-i"}).system);
+  Options options =
+      parsed({"-i", "-sys", "be brief", "--chat-template", "chatml"});
+  EXPECT_EQ(options.system, "be brief");
+  ASSERT_TRUE(options.chatFormat);
+  EXPECT_EQ(options.chatFormat->name, "chatml");
+  EXPECT_EQ(parsed({"--chat", "--system-prompt", ""}).system, "");
+  // -s is the seed, whatever else begins with s.
+  EXPECT_EQ(parsed({"-s", "5"}).seed, 5u);
+}
+
+TEST(Options, chat_is_read_strictly) {
+  EXPECT_EQ(problem({"--chat", "--chat-template", "foo"}).substr(0, 66),
+            "--chat-template: found 'foo', expected one of chatml, llama2, llam");
+  EXPECT_EQ(problem({"--chat-template", "chatml"}),
+            "--chat-template: found no --chat, expected it");
+  EXPECT_EQ(problem({"-sys", "x", "-p", "y"}),
+            "-sys: found no --chat, expected it");
+  EXPECT_EQ(problem({"--chat", "--tokens", "1"}),
+            "found --tokens and --chat, expected only one of them");
+  EXPECT_EQ(problem({"--chat", "--perplexity", "x"}),
+            "found --perplexity and --chat, expected only one of them");
+}
+
 TEST(Options, tokens) {
   EXPECT_EQ(parsed({"--tokens", "5,0,257"}).tokens,
             (std::vector<int32_t>{5, 0, 257}));
@@ -244,6 +275,11 @@ TEST(Options, help_names_every_flag_and_the_models_limits) {
                            "--about",
                            "--version",
                            "--help",
+                           "--chat ",
+                           "-sys TEXT",
+                           "--chat-template NAME",
+                           "chatml llama2",
+                           " vicuna\n",
                            "context (96)",
                            "up to 8"})
     EXPECT_NE(help.find(flag), std::string::npos) << flag;
