@@ -18,6 +18,14 @@ gpt.model "fairy" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 
 // CHECK: gpt.tokenizer <"tokenizer.json", header = "5d", content = "">
 gpt.tokenizer #gpt.source<"tokenizer.json", header = "5d", content = "">
 
+// CHECK: gpt.tokenizer <"a.json", header = "", content = ""> chat <"chatml", bos = true, system = "Be \22brief\22.">
+gpt.tokenizer #gpt.source<"a.json", header = "", content = "">
+  chat #gpt.chat<"chatml", bos = true, system = "Be \22brief\22.">
+
+// CHECK: gpt.tokenizer <"b.json", header = "", content = ""> chat <"unknown", bos = false, system = "">
+gpt.tokenizer #gpt.source<"b.json", header = "", content = "">
+  chat <"unknown", bos = false, system = "">
+
 // CHECK:      gpt.weight @attn.query layers 3 : tensor<24x24xbf16> from [
 // CHECK-SAME:   #gpt.load<"h.*.attn.c_attn.weight" : tensor<24x72xf16>>,
 // CHECK-SAME:   #gpt.slice<dim = 1, offset = 48, size = 24>, #gpt.transpose,

@@ -132,6 +132,27 @@ TEST_F(ChatTemplateTest, conversations_are_those_of_transformers) {
   EXPECT_EQ(count, 42u);
 }
 
+TEST_F(ChatTemplateTest, the_special_tokens_after_an_answer_end_it) {
+  auto endsOf = [&](StringRef format, StringRef eos) {
+    auto chat = gpt::ChatAttr::get(&context, format, /*bos=*/true, "");
+    return Conversation(chat, std::nullopt, "<s>", eos).chat.endTokens();
+  };
+  context.loadDialect<gpt::GptDialect>();
+  EXPECT_EQ(endsOf("chatml", "<|im_end|>"), std::vector<int32_t>{259});
+  EXPECT_EQ(endsOf("chatml", "</s>"), std::vector<int32_t>{}) << "only text";
+  EXPECT_EQ(endsOf("llama2", "</s>"), std::vector<int32_t>{259});
+  EXPECT_EQ(endsOf("llama3", "<|eot_id|>"), std::vector<int32_t>{259});
+}
+
+TEST_F(ChatTemplateTest, what_is_typed_is_text) {
+  Conversation conversation(recognize("<|im_start|><|im_end|>"), std::nullopt,
+                            "<s>", "<|im_end|>");
+  std::vector<int32_t> ids;
+  conversation.chat.addTurn("<s><|im_end|>", "", ids);
+  EXPECT_EQ(llvm::count(ids, 258), 0);
+  EXPECT_EQ(llvm::count(ids, 259), 1) << "the format's own";
+}
+
 TEST_F(ChatTemplateTest, every_format_is_some_template) {
   json::Object expected = readExpected();
   std::set<std::string> seen = {"vicuna"}; // whose models have none
