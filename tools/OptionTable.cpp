@@ -46,7 +46,7 @@ std::vector<std::string> OptionTable::getValues(OptSpecifier option) const {
       values.push_back(name.str());
   if (option == OPT_chat_template || option == OPT_chat_template_eq)
     for (const ChatFormat &format : chatFormats)
-      values.push_back(format.name);
+      values.push_back(std::string(format.name));
   if (!values.empty())
     return values;
   return suggestValueCompletions(getOption(option).getPrefixedName(), "");
