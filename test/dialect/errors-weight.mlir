@@ -51,7 +51,7 @@ gpt.weight @w : tensor<9223372036854775807xf32> from [
 // -----
 
 // C2: load
-// expected-error @below {{'w' holds neither f32, f16 nor bf16}}
+// expected-error @below {{'w' holds neither f32, f16, bf16 nor a block type}}
 gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xi8>>, #gpt.convert<f32>]
 
 // -----
@@ -184,7 +184,7 @@ func.func @inside_a_function() {
 
 // -----
 
-// expected-error @below {{type attribute of ranked tensor of 32-bit float or 16-bit float or bfloat16 type values}}
+// expected-error @below {{type attribute of ranked tensor of 32-bit float or 16-bit float or bfloat16 type or an element}}
 gpt.weight @w : tensor<8xi8> from [#gpt.load<"w" : tensor<8xi8>>]
 
 // -----
