@@ -11,6 +11,7 @@ set(GPTC_RUNTIME_SOURCES
   Generator.cpp
   KvCache.cpp
   Library.cpp
+  LibraryContext.cpp
   NpyWriter.cpp
   Options.cpp
   Output.cpp

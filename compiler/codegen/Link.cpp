@@ -206,8 +206,10 @@ linkInterface(StringRef object, const Target &target,
                      [](CommandLine &line, StringRef file) {
                        // A group whose name is hidden would still give way to
                        // one of that name in the user's program.
-                       line.add({"-r", "--force-group-allocation", "-u",
-                                 "gptc_interface", file});
+                       line.add({"-r", "--force-group-allocation", file});
+                       // One function of each file that has some of them.
+                       line.add({"-u", "gptc_interface", "-u",
+                                 "gptc_evaluate"});
                        line.addResources({"libgptc_runtime.a"});
                      });
   if (!linked)

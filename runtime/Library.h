@@ -1,0 +1,30 @@
+//===- Library.h - What the functions of gptc.h share ---------------------===//
+
+#ifndef GPTC_RUNTIME_LIBRARY_H
+#define GPTC_RUNTIME_LIBRARY_H
+
+#include "runtime/Container.h"
+#include "runtime/Tokenizer.h"
+#include "runtime/gptc.h"
+
+namespace gptc {
+
+/// Keeps the error's line for gptc_last_error().
+gptc_status fail(gptc_status status, const Error &error);
+gptc_status fail(const Error &error);
+
+/// Refuses a `value` of the argument `name` that is not in [least, most].
+Error checkRange(const char *name, int64_t value, int64_t least, int64_t most);
+
+} // namespace gptc
+
+struct gptc_model {
+  const gptc_model_info &info;
+  gptc::Container container;
+  gptc::Tokenizer tokenizerStorage = {};
+  const gptc::Tokenizer *tokenizer = nullptr; ///< null where the model has none
+
+  gptc::Error open(const char *weights);
+};
+
+#endif // GPTC_RUNTIME_LIBRARY_H
