@@ -1,6 +1,7 @@
-//===- TokenizerFuzzer.cpp - Reads any bytes as tokenizer.json ------------===//
+//===- TokenizerFuzzer.cpp - Reads any bytes as a tokenizer's file --------===//
 //
-// What the compiler takes, the runtime must take too.
+// Built for each of its formats: FUZZED_FILE is the file's name. What the
+// compiler takes, the runtime must take too.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,7 +17,7 @@
 using namespace gptc;
 
 namespace {
-/// A folder whose tokenizer.json leads to the input.
+/// A folder whose FUZZED_FILE leads to the input.
 class TokenizerFolder {
 public:
   TokenizerFolder() {
@@ -26,7 +27,7 @@ public:
   ~TokenizerFolder() { llvm::sys::fs::remove_directories(path); }
 
   void lead(const std::string &input) {
-    std::string link = (path + "/tokenizer.json").str();
+    std::string link = (path + "/" FUZZED_FILE).str();
     unlink(link.c_str());
     fuzz::require(symlink(input.c_str(), link.c_str()) == 0, "a link");
   }
@@ -39,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static TokenizerFolder folder;
   fuzz::MemoryFile input(data, size);
   folder.lead(input.path());
-  auto section = compileTokenizer(folder.path, "tokenizer.json");
+  auto section = compileTokenizer(folder.path, FUZZED_FILE);
   if (!section) {
     llvm::consumeError(section.takeError());
     return 0;
@@ -52,12 +53,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
   static constexpr std::string_view text =
       "It's 12 o'clock,  \xc3\xa9\xf0\x9f\x98\x80 \xff<s>\n\n abc";
-  std::vector<int32_t> ids;
-  tokenizer.encode(text, /*special=*/true, ids);
-  for (int32_t id : ids) {
-    fuzz::require(id >= 0 && id < tokenizer.size(), "ids of the vocabulary");
-    (void)tokenizer.bytes(id);
-    (void)tokenizer.text(id);
+  for (bool special : {false, true}) {
+    std::vector<int32_t> ids;
+    tokenizer.encode(text, special, ids);
+    for (int32_t id : ids) {
+      fuzz::require(id >= 0 && id < tokenizer.size(), "ids of the vocabulary");
+      (void)tokenizer.atStart(tokenizer.bytes(id));
+      (void)tokenizer.text(id);
+    }
   }
   return 0;
 }

@@ -32,11 +32,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     tokenizer.encode(text, special, ids);
     for (int32_t id : ids) {
       fuzz::require(id >= 0 && id < tokenizer.size(), "ids of the vocabulary");
-      (void)tokenizer.text(id).size();
+      (void)tokenizer.atStart(tokenizer.text(id));
       (void)tokenizer.isSpecial(id);
     }
   }
   for (int32_t id : {-1, 0, tokenizer.size() - 1, tokenizer.size()})
     (void)tokenizer.bytes(id);
+  fuzz::require(tokenizer.find("") < tokenizer.size(), "a token or none");
   return 0;
 }

@@ -172,6 +172,144 @@ def tokenizer_section(gptc):
     sys.exit("seeds.py: the container has no tokenizer")
 
 
+def sentencepiece_names():
+    """Pieces of a text, their scores and their types: 1 normal, 2 unknown,
+    3 control, 6 byte."""
+    yield from (("<unk>", 0.0, 2), ("<s>", 0.0, 3), ("</s>", 0.0, 3))
+    yield from ((f"<0x{byte:02X}>", 0.0, 6) for byte in range(256))
+    pieces = ["\u2581a", "ab", "\u2581ab", "\u2581", "a", "b", "o", "\u00e9"]
+    yield from ((piece, float(-i), 1) for i, piece in enumerate(pieces))
+
+
+def varint(number):
+    content = b""
+    while number > 0x7F:
+        content += bytes([number & 0x7F | 0x80])
+        number >>= 7
+    return content + bytes([number])
+
+
+def field(number, content):
+    """A field of a protocol buffer: a number, a float or bytes."""
+    if isinstance(content, int):
+        return varint(number << 3) + varint(content)
+    if isinstance(content, float):
+        return varint(number << 3 | 5) + struct.pack("<f", content)
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def sentencepiece(model_type=2):
+    content = b""
+    for name, score, kind in sentencepiece_names():
+        piece = field(1, name.encode()) + field(2, score)
+        content += field(1, piece + field(3, kind))
+    trainer = field(3, model_type) + field(35, 1) + field(40, 0)
+    normalizer = field(1, b"identity") + field(3, 1) + field(4, 0) + field(5, 1)
+    return content + field(2, trainer) + field(3, normalizer)
+
+
+# --- GGUF --------------------------------------------------------------------
+
+GGUF_TYPES = {"u8": 0, "u32": 4, "i32": 5, "f32": 6, "bool": 7, "u64": 10}
+GGUF_FORMATS = {"u8": "B", "u32": "I", "i32": "i", "f32": "f", "bool": "?", "u64": "Q"}
+
+
+def gguf_string(text):
+    content = text.encode()
+    return struct.pack("<Q", len(content)) + content
+
+
+def gguf_value(value):
+    """A string, (type, number), a list of strings or (type, list)."""
+    if isinstance(value, str):
+        return struct.pack("<I", 8) + gguf_string(value)
+    if isinstance(value, list):
+        return struct.pack("<IIQ", 9, 8, len(value)) + b"".join(
+            map(gguf_string, value)
+        )
+    kind, content = value
+    if isinstance(content, list):
+        head = struct.pack("<IIQ", 9, GGUF_TYPES[kind], len(content))
+        form = f"<{len(content)}{GGUF_FORMATS[kind]}"
+        return head + struct.pack(form, *content)
+    return struct.pack(f"<I{GGUF_FORMATS[kind]}", GGUF_TYPES[kind], content)
+
+
+def gguf(metadata, tensors=(), alignment=32, version=3):
+    """Tensors are (name, sizes in the file's order, number of type, bytes)."""
+    content = struct.pack("<4sIQQ", b"GGUF", version, len(tensors), len(metadata))
+    for key, value in metadata.items():
+        content += gguf_string(key) + gguf_value(value)
+    data = b""
+    for name, sizes, kind, values in tensors:
+        data += bytes(-len(data) % alignment)
+        content += gguf_string(name) + struct.pack("<I", len(sizes))
+        content += struct.pack(f"<{len(sizes)}Q", *sizes)
+        content += struct.pack("<IQ", kind, len(data))
+        data += values
+    return content + bytes(-len(content) % alignment) + data if data else content
+
+
+F32, F16, Q4_0, Q8_0, Q4_K, Q6_K = 0, 1, 2, 8, 12, 14
+SMALL = {
+    "general.architecture": "llama", "general.alignment": ("u32", 32),
+    "llama.context_length": ("u32", 128), "llama.rope.freq_base": ("f32", 1e4),
+    "llama.big": ("u64", 1 << 40), "llama.flag": ("bool", True),
+    "llama.list": ("i32", [1, -2, 3]), "llama.bytes": ("u8", [1, 2]),
+}  # fmt: skip
+TENSORS = [
+    ("token_embd.weight", [32, 3], F32, bytes(384)),
+    ("blk.0.attn_q.weight", [64], F16, bytes(128)),
+    ("blk.0.ffn_up.weight", [32, 2], Q4_0, bytes(36)),
+    ("blk.0.ffn_down.weight", [32], Q8_0, bytes(34)),
+    ("blk.1.ffn_up.weight", [256], Q4_K, bytes(144)),
+    ("blk.1.ffn_down.weight", [256], Q6_K, bytes(210)),
+]
+GGUFS = {
+    "none": gguf({}),
+    "metadata": gguf(SMALL),
+    "tensors": gguf(SMALL, TENSORS),
+    "version-2": gguf(SMALL, TENSORS[:2], version=2),
+    "aligned-64": gguf(
+        SMALL | {"general.alignment": ("u32", 64)}, TENSORS[:3], alignment=64
+    ),
+    "cut": gguf(SMALL, TENSORS)[:-1],
+    "shard": gguf(
+        {"split.no": ("u32", 0), "split.count": ("u32", 2)}, TENSORS[:1]
+    ),
+}
+
+
+def gguf_tokenizers():
+    pieces = list(sentencepiece_names())
+    names = [name for name, _, _ in pieces]
+    yield "llama", gguf(
+        {
+            "tokenizer.ggml.model": "llama",
+            "tokenizer.ggml.tokens": names,
+            "tokenizer.ggml.scores": ("f32", [score for _, score, _ in pieces]),
+            "tokenizer.ggml.token_type": ("i32", [kind for _, _, kind in pieces]),
+            "tokenizer.ggml.bos_token_id": ("u32", 1),
+            "tokenizer.ggml.eos_token_id": ("u32", 2),
+            "tokenizer.ggml.unknown_token_id": ("u32", 0),
+            "tokenizer.ggml.add_bos_token": ("bool", True),
+            "tokenizer.ggml.add_space_prefix": ("bool", True),
+        }
+    )
+    names = [*byte_names(), "ab", "abc", "\u0120a", "<s>"]
+    for pre in "gpt-2", "llama-bpe", "qwen2":
+        yield pre, gguf(
+            {
+                "tokenizer.ggml.model": "gpt2",
+                "tokenizer.ggml.pre": pre,
+                "tokenizer.ggml.tokens": names,
+                "tokenizer.ggml.token_type": ("i32", [1] * 259 + [3]),
+                "tokenizer.ggml.merges": ["a b", "ab c", "\u0120 a"],
+                "tokenizer.ggml.bos_token_id": ("u32", 259),
+            }
+        )
+
+
 # --- containers --------------------------------------------------------------
 
 FINGERPRINT = 0x0123456789ABCDEF
@@ -223,7 +361,13 @@ def main():
         write("config", name, config)
     for name, content in SAFETENSORS.items():
         write("safetensors", name, content)
-    write("tokenizer", "byte-level", tokenizer())
+    for name, content in GGUFS.items():
+        write("gguf", name, content)
+    for name, content in gguf_tokenizers():
+        write("tokenizer-gguf", name, content)
+    write("tokenizer-json", "byte-level", tokenizer())
+    write("tokenizer-model", "pieces", sentencepiece())
+    write("tokenizer-model", "unigram", sentencepiece(model_type=1))
     write("tokenizer-section", "byte-level", tokenizer_section(sys.argv[1]))
     for name, content in CONTAINERS.items():
         write("container", name, content)
