@@ -32,6 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   touch(container.metadata().data(), container.metadata().size());
   touch(reinterpret_cast<const char *>(container.weights().data()),
         container.weights().size());
+  if (auto chat = container.chat())
+    touch(chat->data(), chat->size());
   if (auto tokenizer = container.tokenizer())
     touch(reinterpret_cast<const char *>(tokenizer->data()), tokenizer->size());
   return 0;

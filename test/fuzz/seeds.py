@@ -327,7 +327,7 @@ def container(sections):
         index += struct.pack("<IIQQ", kind, 0, PAGE + len(content), len(section))
         content += section
     header = struct.pack(
-        "<8sIIQQ", b"gptc\r\n\x1a\0", 1, len(sections), PAGE + len(content),
+        "<8sIIQQ", b"gptc\r\n\x1a\0", 2, len(sections), PAGE + len(content),
         FINGERPRINT,
     )  # fmt: skip
     return padded(header + index) + content
@@ -342,12 +342,12 @@ def elf(size=1000):
     return header + bytes(size - len(header))
 
 
-ALL = [(1, b"model: small\n"), (2, bytes(24)), (3, WEIGHTS)]
+ALL = [(1, b"model: small\n"), (2, bytes(24)), (3, b"chatml\n1"), (4, WEIGHTS)]
 CONTAINERS = {
     "all": padded(elf()) + container(ALL),
-    "no-tokenizer": padded(elf()) + container([ALL[0], ALL[2]]),
-    "weights-alone": padded(elf()) + container([ALL[2]]),
-    "twice": padded(elf()) + container([ALL[2], ALL[2]]),
+    "no-tokenizer": padded(elf()) + container([ALL[0], ALL[3]]),
+    "weights-alone": padded(elf()) + container([ALL[3]]),
+    "twice": padded(elf()) + container([ALL[3], ALL[3]]),
     "cut": (padded(elf()) + container(ALL))[:-1],
     "program-alone": elf(),
     "program-cut": elf()[:-1],
