@@ -77,8 +77,12 @@ Error Generator::runPlain(std::span<const int32_t> prompt) {
     // An empty line lets the model go on.
     if (line.size() > 1) {
       std::vector<int32_t> ids;
-      if (Error error = encode(*parts.tokenizer, parts.model, "stdin",
-                               {line, /*special=*/false}, hasText, ids))
+      int32_t start = parts.tokenizer->promptStart();
+      if (!hasText && start >= 0)
+        ids.push_back(start);
+      Tokenizer::Part part = {line, /*special=*/false};
+      parts.tokenizer->encode({&part, 1}, hasText, ids);
+      if (Error error = checkTokens(parts.model, "stdin", ids))
         return error;
       enqueue(ids);
       hasText = true;

@@ -1,6 +1,7 @@
 //===- ProgramTest.cpp - Runs the fake program as its user does -----------===//
 
 #include "ProgramFixture.h"
+#include "runtime/TokenizerFormat.h"
 
 #include "gtest/gtest.h"
 
@@ -226,6 +227,31 @@ TEST_F(Program, a_dialogue_may_begin_with_what_is_typed) {
   std::vector<int32_t> tokens = greedy(tokensOf("hi\n"), 4);
   EXPECT_EQ(run({"-n", "4", "-i", "--temp", "0"}, "\nhi\n").out,
             text(std::span(tokens).subspan(3)) + "\n");
+}
+
+TEST_F(Program, what_is_typed_first_begins_as_prompts_do) {
+  std::string tokenizer = fakeTokenizerSection();
+  TokenizerHeader header;
+  std::memcpy(&header, tokenizer.data(), sizeof(header));
+  header.flags |= addsBos;
+  header.bos = fakeEnd;
+  std::memcpy(tokenizer.data(), &header, sizeof(header));
+  std::vector<float> weights = fakeWeights();
+  install(packContainer(
+      {{SectionKind::tokenizer, tokenizer},
+       {SectionKind::weights,
+        std::string(reinterpret_cast<const char *>(weights.data()),
+                    weights.size() * sizeof(float))}}));
+  std::vector<int32_t> tokens = {fakeEnd};
+  std::string expected;
+  for (std::string_view typed : {"hi\n", "you\n"}) {
+    tokens.insert(tokens.end(), typed.begin(), typed.end());
+    size_t before = tokens.size();
+    tokens = greedy(tokens, 3);
+    expected += text(std::span(tokens).subspan(before));
+  }
+  EXPECT_EQ(run({"-n", "3", "-i", "--temp", "0"}, "hi\nyou\n").out,
+            expected + "\n");
 }
 
 TEST_F(Program, end_of_text_in_a_dialogue_hands_over) {
