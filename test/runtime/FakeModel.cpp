@@ -56,6 +56,18 @@ Block &blockOf(const gptc_arguments &arguments, int64_t row, int64_t position) {
   return static_cast<Block *>(arguments.cache)[block];
 }
 
+/// Whether the positions that `row` looks at lie in blocks of their own. One
+/// that was given back too early may still hold what is read from it.
+bool blocksAreApart(const gptc_arguments &arguments, int64_t row) {
+  constexpr int64_t size = GPTC_BLOCK_POSITIONS;
+  int64_t last = arguments.positions[row];
+  for (int64_t p = firstSeen(last) / size * size; p <= last; p += size)
+    for (int64_t q = p + size; q / size <= last / size; q += size)
+      if (&blockOf(arguments, row, p) == &blockOf(arguments, row, q))
+        return false;
+  return true;
+}
+
 void evaluateRows(void *context, int64_t first, int64_t last, int64_t) {
   const auto &arguments = *static_cast<const gptc_arguments *>(context);
   for (int64_t row = first; row < last; ++row) {
@@ -66,6 +78,8 @@ void evaluateRows(void *context, int64_t first, int64_t last, int64_t) {
           blockOf(arguments, row, p).tokens[p % GPTC_BLOCK_POSITIONS];
       hidden.hash = extend(hidden.hash, p, hidden.lastToken);
     }
+    if (!blocksAreApart(arguments, row))
+      hidden = {};
     static_cast<Hidden *>(arguments.arena)[row] = hidden;
   }
 }
