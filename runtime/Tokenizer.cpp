@@ -306,7 +306,8 @@ int32_t Tokenizer::find(std::string_view wanted) const {
   const AddedToken *end = tables.addedTokens + tables.header.addedCount;
   const AddedToken *found =
       std::find_if(tables.addedTokens, end, [&](const AddedToken &token) {
-        return text(token.id) == wanted;
+        std::string_view found = text(token.id);
+        return found == wanted || atStart(found) == wanted;
       });
   return found == end ? -1 : found->id;
 }

@@ -259,6 +259,9 @@ Error BpeBuilder::addAddedToken(StringRef path, const Twine &key,
   token.isPiece = token.isPiece && known >= 0;
   token.flags = flags | TokenFlags::added;
   token.match = matchOf(content, flags);
+  // The space that the normalizer has put there is part of what it is found by.
+  if (token.match == " " + text)
+    token.text = token.match;
   textBytes += token.match.size();
   return Error::success();
 }
