@@ -14,7 +14,7 @@
 //   uint32_t        textOffsets[vocabularySize + 1]    of token i in texts
 //   Normalization   normalizations[normalizationCount]
 //   uint16_t        classPages[pageIndices]      code point / 256 -> page
-//   uint16_t        normalPages[pageIndices]     none where normalPageCount is 0
+//   uint16_t        normalPages[pageIndices]     none if normalPageCount is 0
 //   uint16_t        normalIndices[normalPageCount][256]
 //   TokenFlags      flags[vocabularySize]
 //   CharacterClass  classes[classPageCount][256]
@@ -34,8 +34,8 @@
 namespace gptc {
 
 /// How a text becomes words, whose symbols are merged. The first four are
-/// byte-level: a word's first symbols are its bytes. A byte or character without
-/// a token is the unknown token, or nothing where there is none.
+/// byte-level: a word's first symbols are its bytes. A byte or character
+/// without a token is the unknown token, or nothing where there is none.
 enum class TokenizerKind : uint32_t {
   /// 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
   gpt2 = 1,

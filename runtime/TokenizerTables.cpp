@@ -191,7 +191,8 @@ int32_t TokenizerTables::findText(std::string_view wanted) const {
 
 const MergeSlot *TokenizerTables::findMerge(int32_t left, int32_t right) const {
   uint32_t mask = header.mergeSlotCount - 1;
-  for (uint32_t i = firstMergeSlot(left, right, mask + 1);; i = (i + 1) & mask) {
+  uint32_t i = firstMergeSlot(left, right, mask + 1);
+  for (;; i = (i + 1) & mask) {
     const MergeSlot &slot = mergeSlots[i];
     if (slot.left == -1)
       return nullptr;

@@ -72,7 +72,8 @@ static Error readUnknown(const JsonFile &file, const json::Object &model,
   if (model.getBoolean("fuse_unk").value_or(false))
     tokenizer.flags |= joinsUnknown;
   const json::Value *unknown = model.get("unk_token");
-  bool isKnown = all_of(tokenizer.byteTokens, [](int32_t id) { return id >= 0; });
+  bool isKnown =
+      all_of(tokenizer.byteTokens, [](int32_t id) { return id >= 0; });
   if (!unknown || unknown->kind() == json::Value::Null || isKnown)
     return Error::success();
   std::optional<StringRef> name = unknown->getAsString();

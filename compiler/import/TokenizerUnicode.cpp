@@ -44,8 +44,8 @@ static constexpr Range newNumbers[] = {
     {0x1E5F1, 0x1E5FA},
 };
 
-/// Its normalization knows Unicode 9: to it these have no combining class and no
-/// decomposition.
+/// Its normalization knows Unicode 9: to it these have no combining class and
+/// no decomposition.
 static constexpr Range unknownMarks[] = {
     {0x07FD, 0x07FD}, {0x0898, 0x089F}, {0x08CA, 0x08D3}, {0x09FE, 0x09FE},
     {0x0C3C, 0x0C3C}, {0x0D3B, 0x0D3C}, {0x0EBA, 0x0EBA}, {0x1715, 0x1715},

@@ -49,7 +49,7 @@ gptc::test::packContainer(const std::vector<FakeSection> &sections) {
   return padded(container + index) + content;
 }
 
-std::string gptc::test::fakeTokenizerSection() {
+std::string gptc::test::fakeTokenizerSection(uint32_t flags, int32_t bos) {
   std::string texts;
   std::vector<uint32_t> offsets = {0};
   for (int32_t id = 0; id < fakeTokens; ++id) {
@@ -59,17 +59,16 @@ std::string gptc::test::fakeTokenizerSection() {
     offsets.push_back(static_cast<uint32_t>(texts.size()));
   }
   std::string section;
-  append(section,
-         TokenizerHeader{.kind = TokenizerKind::gpt2,
-                         .vocabularySize = fakeTokens,
-                         .mergeSlotCount = 1,
-                         .textSlotCount = 1,
-                         .addedCount = 1,
-                         .classPageCount = 1,
-                         .textBytes = static_cast<uint32_t>(texts.size()),
-                         .bos = -1,
-                         .eos = -1,
-                         .unknown = -1});
+  TokenizerHeader header = {};
+  header.kind = TokenizerKind::gpt2;
+  header.flags = flags;
+  header.vocabularySize = fakeTokens;
+  header.mergeSlotCount = header.textSlotCount = header.addedCount =
+      header.classPageCount = 1;
+  header.textBytes = static_cast<uint32_t>(texts.size());
+  header.bos = bos;
+  header.eos = header.unknown = -1;
+  append(section, header);
   append(section, MergeSlot{-1, -1, 0, -1});
   append(section, AddedToken{fakeEnd, offsets[fakeEnd],
                              offsets[fakeEnd + 1] - offsets[fakeEnd]});

@@ -25,7 +25,8 @@ std::string fakeContainer(bool withTokenizer = true,
                           const std::string &chat = "");
 
 /// The bytes as their ids, "the" and the special token "<|end|>".
-std::string fakeTokenizerSection();
+/// `flags` are those of TokenizerFlags; texts begin with `bos`.
+std::string fakeTokenizerSection(uint32_t flags = 0, int32_t bos = -1);
 
 /// What an executable holds before its container: an ELF header whose section
 /// header table ends at `size`.

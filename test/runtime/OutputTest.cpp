@@ -78,6 +78,28 @@ TEST(Output, writes_whole_characters_as_they_come) {
   EXPECT_EQ(pipe.take(), "\xe2\n") << "no byte is lost";
 }
 
+TEST(Output, leaves_out_the_space_that_a_text_begins_with) {
+  std::string section = fakeTokenizerSection(dropsFirstSpace);
+  Tokenizer tokenizer;
+  ASSERT_EQ(Tokenizer::open(std::as_bytes(std::span(section)), tokenizer),
+            nullptr);
+  auto written = [&](std::vector<int32_t> skipped, std::vector<int32_t> ids) {
+    Pipe pipe;
+    Output output(pipe.ends[1], &tokenizer);
+    for (int32_t id : skipped)
+      output.skip(id);
+    for (int32_t id : ids)
+      EXPECT_FALSE(output.token(id));
+    EXPECT_FALSE(output.finish());
+    return pipe.take();
+  };
+  EXPECT_EQ(written({}, {' ', 'a', ' ', 'b'}), "a b\n");
+  EXPECT_EQ(written({}, {fakeEnd, ' ', ' '}), " \n");
+  EXPECT_EQ(written({fakeEnd}, {' ', 'a'}), "a\n");
+  EXPECT_EQ(written({'a'}, {' ', 'b'}), " b\n");
+  EXPECT_EQ(written({}, {'a', ' '}), "a \n");
+}
+
 TEST(Output, writes_ids_joined_by_commas) {
   Pipe pipe;
   Output output(pipe.ends[1], nullptr);

@@ -87,6 +87,27 @@ TEST_F(Program, special_tokens_of_the_prompt_are_recognised_and_not_printed) {
   EXPECT_EQ(run({"-p", "a<|end|>b", "-n", "0"}).out, "ab\n");
 }
 
+TEST_F(Program, a_prompt_begins_as_the_tokenizer_has_it) {
+  std::vector<float> weights = fakeWeights();
+  std::string bytes(reinterpret_cast<const char *>(weights.data()),
+                    weights.size() * sizeof(float));
+  install(packContainer(
+      {{SectionKind::tokenizer,
+        fakeTokenizerSection(addsBos | dropsFirstSpace, fakeEnd)},
+       {SectionKind::weights, bytes}}));
+  auto ids = [&](std::vector<std::string> flags) {
+    flags.insert(flags.end(), {"-n", "0", "--print-ids"});
+    return run(flags).out;
+  };
+  EXPECT_EQ(ids({"-p", " a"}), "257,32,97\n");
+  EXPECT_EQ(ids({"-p", "<|end|>a"}), "257,97\n") << "but once";
+  EXPECT_EQ(ids({"-p", ""}), "257\n");
+  EXPECT_EQ(ids({"--tokens", "97"}), "97\n") << "ids are taken as they are";
+  EXPECT_EQ(run({"-p", " a", "-n", "0"}).out, "a\n");
+  std::string file = folder.write("text", "aaaa");
+  EXPECT_EQ(run({"--perplexity", file}).out.find("tokens 3 "), 0u);
+}
+
 TEST_F(Program, invalid_utf8_comes_through_unharmed) {
   EXPECT_EQ(run({"-n", "0"}, "\xff\xc3(\xe2\x82").out, "\xff\xc3(\xe2\x82\n");
 }

@@ -18,25 +18,6 @@ static std::string print(const json::Value &value) {
   return llvm::formatv("{0}", value);
 }
 
-/// The error of a folder, without the folder's own path.
-static std::string errorOf(const TemporaryFolder &folder) {
-  auto compile = [&]() -> llvm::Expected<std::vector<char>> {
-    auto file = findTokenizer(folder.path());
-    if (!file)
-      return file.takeError();
-    return compileTokenizer(folder.path(), file->value_or("none"));
-  };
-  auto section = compile();
-  if (section)
-    return "";
-  std::string message = llvm::toString(section.takeError());
-  EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-  StringRef text = message;
-  text.consume_front(folder.path());
-  text.consume_front("/");
-  return text.str();
-}
-
 static std::string errorOf(StringRef tokenizerJson) {
   TemporaryFolder folder;
   folder.write("tokenizer.json", tokenizerJson);
@@ -154,8 +135,8 @@ TEST(Import, RefusesWhatWouldChangeIds) {
       {"decoder", json::Object{{"type", "Metaspace"}},
        "decoder: found {\"type\":\"Metaspace\"}, expected ByteLevel"},
       {"post_processor.type", "RobertaProcessing",
-       "post_processor.type: found \"RobertaProcessing\", expected ByteLevel or "
-       "TemplateProcessing"},
+       "post_processor.type: found \"RobertaProcessing\", expected ByteLevel "
+       "or TemplateProcessing"},
       {"post_processor.type", "TemplateProcessing",
        "post_processor.single: found nothing, expected a text and at most one "
        "special token on each side"},

@@ -11,6 +11,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
+#include <cstring>
 #include <gtest/gtest.h>
 
 using namespace gptc;
@@ -45,6 +46,12 @@ std::vector<int32_t> OpenTokenizer::encode(std::string_view text,
   return ids;
 }
 
+TokenizerHeader OpenTokenizer::header() const {
+  TokenizerHeader header;
+  std::memcpy(&header, section.data(), sizeof(header));
+  return header;
+}
+
 OpenTokenizer gptc::test::openFolder(llvm::StringRef folder) {
   auto file = findTokenizer(folder);
   if (!file || !*file) {
@@ -74,6 +81,27 @@ OpenTokenizer gptc::test::openJson(const llvm::json::Value &tokenizerJson) {
   TemporaryFolder folder;
   folder.write("tokenizer.json", llvm::formatv("{0}", tokenizerJson).str());
   return openFolder(folder.path());
+}
+
+std::string gptc::test::errorOf(const TemporaryFolder &folder,
+                                llvm::StringRef file) {
+  auto compile = [&]() -> llvm::Expected<std::vector<char>> {
+    if (!file.empty())
+      return compileTokenizer(folder.path(), file);
+    auto found = findTokenizer(folder.path());
+    if (!found)
+      return found.takeError();
+    return compileTokenizer(folder.path(), found->value_or("none"));
+  };
+  auto section = compile();
+  if (section)
+    return "";
+  std::string message = llvm::toString(section.takeError());
+  EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  llvm::StringRef text = message;
+  text.consume_front(folder.path());
+  text.consume_front("/");
+  return text.str();
 }
 
 llvm::json::Object gptc::test::smallTokenizer() {

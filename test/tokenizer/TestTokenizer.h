@@ -31,12 +31,17 @@ struct OpenTokenizer {
   Tokenizer tokenizer;
 
   std::vector<int32_t> encode(std::string_view text, bool special = true) const;
+  TokenizerHeader header() const;
 };
 
 /// Fails the test on an error.
 OpenTokenizer openFile(llvm::StringRef folder, llvm::StringRef file);
 OpenTokenizer openFolder(llvm::StringRef folder);
 OpenTokenizer openJson(const llvm::json::Value &tokenizerJson);
+
+/// The error of the tokenizer of a folder, or of `file` there, without the
+/// folder's own path.
+std::string errorOf(const TemporaryFolder &folder, llvm::StringRef file = "");
 
 /// A tokenizer.json of the 256 bytes (as their ids), "ab" 256 and "abc" 257 by
 /// merges, and the special token <s> 258.
