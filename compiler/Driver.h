@@ -22,7 +22,7 @@ enum class OutputForm {
 };
 
 struct DriverOptions {
-  /// A Hugging Face folder, a config.json or a .mlir file.
+  /// A Hugging Face folder, a .gguf file, a config.json or a .mlir file.
   std::string model;
   /// The phase after which `model` was dumped; empty if it is no dump.
   std::string from;

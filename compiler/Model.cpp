@@ -3,6 +3,7 @@
 #include "compiler/Model.h"
 
 #include "compiler/Diagnostics.h"
+#include "compiler/import/GgufModel.h"
 #include "compiler/import/HuggingFace.h"
 #include "compiler/import/Input.h"
 #include "compiler/import/Sources.h"
@@ -48,7 +49,7 @@ std::string gptc::getModelName(StringRef path) {
 //===----------------------------------------------------------------------===//
 
 static constexpr StringLiteral supportedModels =
-    "a Hugging Face folder, config.json or a .mlir file";
+    "a Hugging Face folder, a .gguf file, config.json or a .mlir file";
 
 /// The checkpoint of IR lies where the user says, else where it lay when the
 /// IR was made, else beside the IR.
@@ -102,14 +103,14 @@ Expected<Model> Model::load(StringRef path, bool isDump,
   if (!isIr && !weightsFolder.empty())
     return make_error<UsageError>("--weights-from: '" + path +
                                   "' is not a .mlir file");
-  if (!isIr && !isFolder && extension == ".gguf")
-    return createStringError(
-        path + ": GGUF files are not supported, expected " + supportedModels);
-  if (!isIr && !isFolder && extension != ".json")
+  bool isGguf = !isIr && !isFolder && extension == ".gguf";
+  if (!isIr && !isFolder && !isGguf && extension != ".json")
     return inputError(path, "model", "a file of an unknown kind",
                       supportedModels);
 
-  auto module = isIr ? parse(path, context) : importModel(path, context);
+  auto module = isIr     ? parse(path, context)
+                : isGguf ? importGguf(path, context)
+                         : importModel(path, context);
   if (!module)
     return module.takeError();
   model.module = std::move(*module);

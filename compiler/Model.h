@@ -14,8 +14,8 @@ void registerDialects(mlir::DialectRegistry &registry);
 /// A module, and the checkpoint that its weights and its tokenizer are in.
 class Model {
 public:
-  /// `path` is a Hugging Face folder, a config.json or a file of IR; it is IR,
-  /// whatever its name, if `isDump`. `weightsFolder`, if not empty, is where
+  /// `path` is a Hugging Face folder, a .gguf file, a config.json or a file of
+  /// IR; it is IR, whatever its name, if `isDump`. `weightsFolder`, if not empty, is where
   /// the checkpoint of IR lies now. Where IR is wrong, `context` has been told.
   static llvm::Expected<Model> load(llvm::StringRef path, bool isDump,
                                     llvm::StringRef weightsFolder,

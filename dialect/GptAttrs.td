@@ -71,7 +71,7 @@ def Gpt_SourceAttr : Gpt_Attr<"Source", "source"> {
   let description = [{
     `header` is the XXH3-128 hash, in hexadecimal, of the part that says what
     stands where (of a safetensors file its length and JSON header; of a GGUF
-    file all before the tensors' data; of a tokenizer the whole file), `content` that of the whole file. `content` is
+    file all before the tensors' data; of another tokenizer the whole file), `content` that of the whole file. `content` is
     empty until a text form is written; where it is not, packing checks it.
 
     ```mlir

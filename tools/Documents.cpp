@@ -170,7 +170,8 @@ gptc \- compile a GPT model to a native program
 compiles a GPT model to one program that holds its weights and its tokenizer
 and needs nothing but libc.
 .I MODEL
-is a Hugging Face folder, a config.json or a .mlir file of the gpt dialect.
+is a Hugging Face folder, a .gguf file, a config.json or a .mlir file of the
+gpt dialect.
 .B gptc run
 compiles to a temporary file and runs it; what follows
 .I MODEL

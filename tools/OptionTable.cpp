@@ -29,8 +29,8 @@ const char gptc::usageText[] =
     "       gptc run [options] MODEL [flags of the program]";
 const char gptc::overviewText[] =
     "compile a GPT model to a native program\n\n"
-    "MODEL: a Hugging Face folder, config.json or a .mlir file of the gpt "
-    "dialect";
+    "MODEL: a Hugging Face folder, a .gguf file, config.json or a .mlir file of "
+    "the gpt dialect";
 
 OptionTable::OptionTable()
     : GenericOptTable(OptionStrTable, OptionPrefixesTable, optionInfos) {}

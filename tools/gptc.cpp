@@ -258,8 +258,8 @@ static Error runTool(int argc, char **argv) {
   if (!options)
     return options.takeError();
   if (line.model.empty())
-    return usageError("no model: name a Hugging Face folder, config.json or a "
-                      ".mlir file");
+    return usageError("no model: name a Hugging Face folder, a .gguf file, "
+                      "config.json or a .mlir file");
   options->resourceFolder = findResourceFolder(
       argv[0], reinterpret_cast<void *>(&findResourceFolder));
   return act(line, *options);

@@ -6,6 +6,7 @@
 #include "compiler/import/Sources.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace gptc;
@@ -26,9 +27,18 @@ mlir::Type gptc::getElementType(const StoredTensor &tensor,
     return mlir::Float16Type::get(context);
   if (tensor.type == "BF16")
     return mlir::BFloat16Type::get(context);
-  if (auto kind = gpt::symbolizeBlockKind(StringRef(tensor.type).lower()))
-    return gpt::BlockType::get(context, *kind);
-  return {};
+  auto kind = gpt::symbolizeBlockKind(StringRef(tensor.type).lower());
+  if (!kind || tensor.shape.empty())
+    return {};
+  // A safetensors file may call anything by such a name.
+  auto type = gpt::BlockType::get(context, *kind);
+  uint64_t bytes = type.getBytes();
+  for (int64_t size : ArrayRef(tensor.shape).drop_back())
+    bytes = SaturatingMultiply(bytes, static_cast<uint64_t>(size));
+  bytes = SaturatingMultiply(
+      bytes, static_cast<uint64_t>(tensor.shape.back() / type.getValues()));
+  bool isWhole = tensor.shape.back() % type.getValues() == 0;
+  return isWhole && bytes == tensor.bytes.size() ? type : mlir::Type();
 }
 
 std::string gptc::describe(ArrayRef<int64_t> shape) {

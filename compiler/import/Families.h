@@ -63,6 +63,8 @@ struct WeightPattern {
   bool headByHead = false;
   /// One is added to what is stored.
   bool addsOne = false;
+  /// Rows of a head that are turned together are stored side by side.
+  bool pairsInterleaved = false;
 
   bool isLayered() const { return tensor.contains('*'); }
 };

@@ -4,16 +4,11 @@
 
 #include "compiler/import/ChatTemplate.h"
 #include "compiler/import/Checkpoint.h"
-#include "compiler/import/Config.h"
-#include "compiler/import/Graph.h"
 #include "compiler/import/Input.h"
+#include "compiler/import/Module.h"
 #include "compiler/import/Shards.h"
 #include "compiler/import/Sources.h"
 #include "compiler/import/Tokenizer.h"
-#include "compiler/import/WeightImport.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Builders.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -77,53 +72,27 @@ static Expected<ModelPath> resolve(StringRef path) {
   return result;
 }
 
-static Error addTokenizer(mlir::OpBuilder &builder, StringRef directory) {
-  Expected<std::optional<std::string>> file = findTokenizer(directory);
+/// Finds the tokenizer, if there is one, and the chats that it is for.
+static Error addTokenizer(ImportedModel &model, mlir::MLIRContext &context) {
+  Expected<std::optional<std::string>> file = findTokenizer(model.directory);
   if (!file)
     return file.takeError();
   if (!*file)
     return Error::success();
-  auto source = makeTokenizerSource(*builder.getContext(), directory, **file);
-  if (!source)
-    return source.takeError();
-  auto chatTemplate = readChatTemplate(directory);
+  if (Error error = makeTokenizerSource(context, model.directory, **file)
+                        .moveInto(model.tokenizer))
+    return error;
+  auto chatTemplate = readChatTemplate(model.directory);
   if (!chatTemplate)
     return chatTemplate.takeError();
-  gpt::ChatAttr chat;
   if (*chatTemplate)
-    chat = recognizeChatTemplate(*builder.getContext(), (*chatTemplate)->jinja);
-  gpt::TokenizerOp::create(builder, builder.getUnknownLoc(), *source, chat);
+    model.chat = recognizeChatTemplate(context, (*chatTemplate)->jinja);
   return Error::success();
-}
-
-static void addModel(mlir::OpBuilder &builder, const ModelPath &path,
-                     const Config &config, const Checkpoint *checkpoint) {
-  SmallVector<mlir::Attribute> sources;
-  if (checkpoint)
-    for (const CheckpointFile &file : checkpoint->getFiles())
-      sources.push_back(gpt::SourceAttr::get(
-          builder.getContext(), sys::path::filename(file.getPath()),
-          hashBytes(file.getHeader()), /*content=*/""));
-  const Hyperparameters &sizes = config.hyperparameters;
-  auto token = [&](std::optional<int64_t> id) {
-    return id ? builder.getI64IntegerAttr(*id) : mlir::IntegerAttr();
-  };
-  bool learnedPositions = sizes.rotary.frequencies.empty();
-  int64_t window =
-      is_contained(sizes.windows, 0) ? 0 : *llvm::max_element(sizes.windows);
-  gpt::ModelOp::create(builder, builder.getUnknownLoc(), path.name,
-                       config.family->name, sizes.layers, sizes.channels,
-                       sizes.heads, sizes.kvHeads, sizes.headSize,
-                       sizes.context, sizes.vocabulary, learnedPositions, window ? builder.getI64IntegerAttr(window)
-                              : mlir::IntegerAttr(),
-                       token(sizes.bos), sizes.eos,
-                       builder.getArrayAttr(sources), path.directory);
 }
 
 Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 gptc::importModel(StringRef name, mlir::MLIRContext &context) {
-  context.loadDialect<gpt::GptDialect, mlir::func::FuncDialect,
-                      mlir::arith::ArithDialect>();
+  loadDialects(context);
   Expected<ModelPath> path = resolve(name);
   if (!path)
     return path.takeError();
@@ -139,16 +108,12 @@ gptc::importModel(StringRef name, mlir::MLIRContext &context) {
     if (Error error = openWeights(path->directory).moveInto(checkpoint))
       return error;
 
-  const Checkpoint *weights = checkpoint ? &*checkpoint : nullptr;
-  mlir::OwningOpRef<mlir::ModuleOp> module =
-      mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
-  auto builder = mlir::OpBuilder::atBlockEnd(module->getBody());
-  addModel(builder, *path, *config, weights);
+  ImportedModel model{path->name, path->directory.str().str(),
+                      std::move(*config)};
+  if (checkpoint)
+    model.checkpoint = &*checkpoint;
   if (path->hasWeights)
-    if (Error error = addTokenizer(builder, path->directory))
+    if (Error error = addTokenizer(model, context))
       return error;
-  if (Error error = importWeights(builder, *config, weights))
-    return error;
-  buildForward(*module, *config->family, config->hyperparameters);
-  return module;
+  return makeModule(model, context);
 }

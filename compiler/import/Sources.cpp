@@ -45,6 +45,12 @@ static SmallString<128> join(StringRef directory, StringRef file) {
 
 static Expected<std::string> hashTokenizer(StringRef directory,
                                            StringRef file) {
+  if (file.ends_with(".gguf")) {
+    auto gguf = GgufFile::open(join(directory, file));
+    if (!gguf)
+      return gguf.takeError();
+    return hashBytes(gguf->getHeader());
+  }
   auto buffer = mapFile(join(directory, file));
   if (!buffer)
     return buffer.takeError();

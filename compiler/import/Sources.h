@@ -17,7 +17,8 @@ std::string hashBytes(llvm::StringRef bytes);
 std::string hashContent(llvm::StringRef bytes);
 
 /// The source of the tokenizer in `directory` that starts with `file`. Its
-/// header hash covers that whole file, and merges.txt where it is vocab.json.
+/// header hash covers that whole file, and merges.txt where it is vocab.json;
+/// of a GGUF file all before the tensors' data.
 llvm::Expected<gpt::SourceAttr> makeTokenizerSource(mlir::MLIRContext &context,
                                                     llvm::StringRef directory,
                                                     llvm::StringRef file);

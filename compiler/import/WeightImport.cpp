@@ -121,15 +121,23 @@ Error WeightImporter::importWeight(const WeightPattern &pattern) {
   SmallVector<mlir::Attribute> plan = {
       gpt::LoadAttr::get(context, storedName(pattern.tensor),
                          mlir::RankedTensorType::get(stored, element))};
+  auto convertToF32 = [&] {
+    element = builder.getF32Type();
+    plan.push_back(gpt::ConvertAttr::get(context, element));
+  };
+  // Steps that take rows apart need plain elements.
+  if (!element.isIntOrFloat() && (stored.size() == 1 || pattern.inputsFirst))
+    convertToF32();
   if (!pattern.parts.empty())
     plan.push_back(sliceOf(pattern));
   if (pattern.inputsFirst)
     plan.push_back(gpt::TransposeAttr::get(context));
+  if (pattern.pairsInterleaved)
+    plan.push_back(
+        gpt::DeinterleaveAttr::get(context, hyperparameters.headSize));
   if (pattern.addsOne) {
-    if (!element.isF32()) {
-      element = builder.getF32Type();
-      plan.push_back(gpt::ConvertAttr::get(context, element));
-    }
+    if (!element.isF32())
+      convertToF32();
     plan.push_back(gpt::AddAttr::get(context, builder.getF32FloatAttr(1)));
   }
   SmallVector<int64_t> logical = {hyperparameters.*pattern.outputs};
@@ -145,7 +153,8 @@ Error WeightImporter::importWeight(const WeightPattern &pattern) {
   return Error::success();
 }
 
-/// The element type that the pattern's tensors have in all layers.
+/// The element type that the pattern's tensors have in all layers, !gpt.mixed
+/// if they differ.
 Expected<mlir::Type>
 WeightImporter::findElementType(const WeightPattern &pattern,
                                 ArrayRef<int64_t> shape) {
@@ -162,10 +171,13 @@ WeightImporter::findElementType(const WeightPattern &pattern,
       return tensorError(name, describe(*tensor), describe(shape));
     mlir::Type found = getElementType(*tensor, builder.getContext());
     if (!found)
-      return tensorError(name, describe(*tensor), "F32, F16 or BF16");
-    if (type && found != type)
-      return tensorError(name, describe(*tensor), "the type of layer 0");
-    type = found;
+      return tensorError(name, describe(*tensor),
+                         checkpoint->findFile(name)->getGguf()
+                             ? "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, "
+                               "Q2_K, Q3_K, Q4_K, Q5_K or Q6_K"
+                             : "F32, F16 or BF16");
+    type = !type || type == found ? found
+                                  : gpt::MixedType::get(builder.getContext());
     understood.insert(name);
   }
   return type;

@@ -25,7 +25,7 @@ static std::string describe(mlir::RankedTensorType type) {
   if (auto block = dyn_cast<gpt::BlockType>(type.getElementType()))
     out << stringifyBlockKind(block.getKind());
   else if (isa<gpt::MixedType>(type.getElementType()))
-    out << "any type";
+    return "a known type " + describe(type.getShape());
   else
     out << type.getElementType();
   return StringRef(element).upper() + " " + describe(type.getShape());

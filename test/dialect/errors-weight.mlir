@@ -56,6 +56,53 @@ gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xi8>>, #gpt.convert<
 
 // -----
 
+// C2: load
+// expected-error @below {{'w' has rows of 48 values but blocks of 32}}
+gpt.weight @w : tensor<8x48x!gpt.block<q8_0>> from [#gpt.load<"w" : tensor<8x48x!gpt.block<q8_0>>>]
+
+// -----
+
+// C2: blocks stay whole
+// expected-error @below {{slice of rows of blocks, which need #gpt.convert first}}
+gpt.weight @w : tensor<8x32x!gpt.block<q8_0>> from [
+  #gpt.load<"w" : tensor<8x64x!gpt.block<q8_0>>>, #gpt.slice<dim = 1, offset = 0, size = 32>]
+
+// -----
+
+// C2: blocks stay whole
+// expected-error @below {{transpose of rows of blocks, which need #gpt.convert first}}
+gpt.weight @w : tensor<64x8x!gpt.mixed> from [#gpt.load<"w" : tensor<8x64x!gpt.mixed>>, #gpt.transpose]
+
+// -----
+
+// C2: blocks stay whole
+// expected-error @below {{deinterleave of rows of blocks, which need #gpt.convert first}}
+gpt.weight @w : tensor<64x!gpt.block<q8_0>> from [
+  #gpt.load<"w" : tensor<64x!gpt.block<q8_0>>>, #gpt.deinterleave<group = 4>]
+
+// -----
+
+// C2: concatenate
+// expected-error @below {{concatenate of tensors that differ beyond dimension 0}}
+gpt.weight @w : tensor<16x32x!gpt.block<q8_0>> from [
+  #gpt.load<"v" : tensor<8x32x!gpt.block<q8_0>>>, #gpt.load<"w" : tensor<8x32x!gpt.block<q4_0>>>, #gpt.concatenate]
+
+// -----
+
+// C2: convert
+// expected-error @below {{convert to a type that is neither f32, f16 nor bf16}}
+gpt.weight @w : tensor<8x32x!gpt.block<q8_0>> from [
+  #gpt.load<"w" : tensor<8x32xf32>>, #gpt.convert<!gpt.block<q8_0>>]
+
+// -----
+
+// Only what is packed has a storage type
+// expected-error @below {{layout panels does not fit 'tensor<8x32x!gpt.block<q8_0>>'}}
+gpt.weight @w : tensor<8x32x!gpt.block<q8_0>> from [
+  #gpt.load<"w" : tensor<8x32x!gpt.block<q8_0>>>, #gpt.pack<panels>]
+
+// -----
+
 // C2: slice
 // expected-error @below {{slice of 4 indices from 5 of a dimension of 8}}
 gpt.weight @w : tensor<4xf32> from [

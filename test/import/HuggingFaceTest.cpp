@@ -456,11 +456,24 @@ TEST_F(HuggingFaceTest, refuses_tensors_that_do_not_fit) {
   EXPECT_EQ(errorOf(type), "DIR/model.safetensors: tensor "
                            "\"transformer.ln_f.bias\": found I32 [8], expected "
                            "F32, F16 or BF16");
+  TestModel block;
+  block.tensors["transformer.ln_f.bias"] = {"Q8_0", {8}, std::string(8, 0)};
+  EXPECT_EQ(errorOf(block), "DIR/model.safetensors: tensor "
+                            "\"transformer.ln_f.bias\": found Q8_0 [8], "
+                            "expected F32, F16 or BF16");
+}
+
+TEST_F(HuggingFaceTest, imports_types_that_differ_by_layer) {
   TestModel mixed;
   mixed.add("transformer.h.1.ln_1.bias", {8}, "F16");
-  EXPECT_EQ(errorOf(mixed), "DIR/model.safetensors: tensor "
-                            "\"transformer.h.1.ln_1.bias\": found F16 [8], "
-                            "expected the type of layer 0");
+  mixed.add("transformer.h.0.attn.c_proj.weight", {8, 8}, "BF16");
+  std::string text = textOf(*import(mixed));
+  for (StringRef plan :
+       {"#gpt.load<\"transformer.h.*.ln_1.bias\" : tensor<8x!gpt.mixed>>, "
+        "#gpt.convert<f32>]",
+        "#gpt.load<\"transformer.h.*.attn.c_proj.weight\" : "
+        "tensor<8x8x!gpt.mixed>>, #gpt.convert<f32>, #gpt.transpose]"})
+    EXPECT_NE(text.find(plan.str()), std::string::npos) << plan.str();
 }
 
 TEST_F(HuggingFaceTest, refuses_tensors_that_it_does_not_know) {

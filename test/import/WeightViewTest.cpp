@@ -3,6 +3,7 @@
 #include "compiler/import/WeightView.h"
 
 #include "Support.h"
+#include "compiler/import/Dequantize.h"
 #include "compiler/import/Float.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
@@ -138,6 +139,24 @@ struct WeightViewTest : testing::Test {
     plan.push_back(gpt::LoadAttr::get(
         &context, name, mlir::RankedTensorType::get(shape, typeOf(type))));
     return plainOf(tensors[name]);
+  }
+
+  /// The same of quantized blocks.
+  Plain loadBlocks(gpt::BlockType type, int64_t rows, int64_t columns) {
+    std::string name = "t" + std::to_string(tensors.size());
+    int64_t size = rows * columns / type.getValues() * type.getBytes();
+    TestTensor tensor{StringRef(stringifyBlockKind(type.getKind())).upper(),
+                      {rows, columns},
+                      std::string(size, 0)};
+    for (char &byte : tensor.bytes) // of which no two are infinity or NaN
+      byte = random() & 0xBF;
+    Plain plain{rows, columns, std::vector<float>(rows * columns)};
+    dequantize(type, tensor.bytes.data(), 0, rows * columns,
+               plain.values.data());
+    tensors[name] = std::move(tensor);
+    plan.push_back(gpt::LoadAttr::get(
+        &context, name, mlir::RankedTensorType::get({rows, columns}, type)));
+    return plain;
   }
 
   /// Random slices and transposes.
@@ -291,6 +310,91 @@ TEST_F(WeightViewTest, carries_out_random_plans) {
     check(plain);
     if (HasFailure())
       FAIL() << "plan " << i;
+  }
+}
+
+TEST_F(WeightViewTest, carries_out_random_plans_on_blocks) {
+  for (int i = 0; i < 300; ++i) {
+    tensors.clear();
+    plan.clear();
+    auto kind = static_cast<gpt::BlockKind>(random() % 10);
+    auto type = gpt::BlockType::get(&context, kind);
+    int64_t columns = type.getValues() * (random() % 3 + 1);
+    Plain plain = loadBlocks(type, random() % 20 + 1, columns);
+    slice(plain, 0, plain.rows);
+    if (random() % 2) {
+      Plain next = loadBlocks(type, random() % 20 + 1, columns);
+      plain.rows += next.rows;
+      append_range(plain.values, next.values);
+      plan.push_back(gpt::ConcatenateAttr::get(&context));
+    }
+    regroup(plain);
+    if (random() % 3 == 0) {
+      check(plain); // not yet converted
+      continue;
+    }
+    plan.push_back(gpt::ConvertAttr::get(&context, typeOf("F32")));
+    convert(plain);
+    move(plain);
+    regroup(plain);
+    move(plain);
+    check(plain);
+    if (HasFailure())
+      FAIL() << "plan " << i;
+  }
+}
+
+TEST_F(WeightViewTest, reads_columns_of_blocks_that_are_apart) {
+  auto type = gpt::BlockType::get(&context, gpt::BlockKind::q4_k);
+  Plain plain = loadBlocks(type, 5, 512);
+  plan.push_back(gpt::ConvertAttr::get(&context, typeOf("F32")));
+  plan.push_back(gpt::TransposeAttr::get(&context));
+  plan.push_back(gpt::DeinterleaveAttr::get(&context, 64));
+  plan.push_back(gpt::DeinterleaveAttr::get(&context, 512));
+  plain = plain.transposed();
+  for (int64_t group : {64, 512}) {
+    std::vector<int64_t> rows;
+    for (int64_t first = 0; first < plain.rows; first += group)
+      for (int64_t i = 0; i < group; ++i)
+        rows.push_back(first + i * 2 % group + i * 2 / group);
+    plain = plain.take(rows);
+  }
+  check(plain);
+}
+
+TEST_F(WeightViewTest, reads_types_that_differ_by_layer) {
+  auto type = gpt::BlockType::get(&context, gpt::BlockKind::q8_0);
+  Plain blocks = loadBlocks(type, 3, 32), plain = load("F16", {3, 32});
+  plan = {gpt::LoadAttr::get(
+      &context, "t*",
+      mlir::RankedTensorType::get({3, 32}, gpt::MixedType::get(&context)))};
+  auto builder = mlir::OpBuilder::atBlockEnd(module->getBody());
+  auto weight = gpt::WeightOp::create(
+      builder, builder.getUnknownLoc(), "w", builder.getI64IntegerAttr(3),
+      mlir::RankedTensorType::get({3, 32}, gpt::MixedType::get(&context)),
+      builder.getArrayAttr(plan));
+  EXPECT_TRUE(succeeded(mlir::verify(weight)));
+  tensors["t2"] = {"I8", {3, 32}, std::string(96, 0)};
+  auto checkpoint = open();
+  ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
+  EXPECT_EQ(cantFail(readWeight(weight, 0, *checkpoint)), blocks.values);
+  EXPECT_EQ(cantFail(readWeight(weight, 1, *checkpoint)), plain.values);
+  EXPECT_EQ(messageOf(readWeight(weight, 2, *checkpoint).takeError()),
+            folder.path("m.safetensors") +
+                ": tensor \"t2\": found I8 [3, 32], expected a known type [3, 32]");
+}
+
+TEST_F(WeightViewTest, refuses_blocks_that_do_not_fill_their_tensor) {
+  auto type = gpt::BlockType::get(&context, gpt::BlockKind::q8_0);
+  loadBlocks(type, 3, 32);
+  gpt::WeightOp weight = makeWeight();
+  for (size_t size : {0, 34, 101, 103}) {
+    tensors["t0"].bytes.resize(size);
+    auto checkpoint = open();
+    ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
+    EXPECT_EQ(messageOf(readWeight(weight, 0, *checkpoint).takeError()),
+              folder.path("m.safetensors") +
+                  ": tensor \"t0\": found Q8_0 [3, 32], expected Q8_0 [3, 32]");
   }
 }
 

@@ -1,6 +1,6 @@
 """family.py GPTC COMPARE MODEL [FLAG...]: a model of a family computes what transformers does.
 
-Of MODEL, a folder with logits.json: the interpreter's and the program's logits
+Of MODEL, a folder with logits.json or a file beside one: the interpreter's and the program's logits
 of every sequence within 1e-4 * max |logit|, the greedy tokens if it has them,
 and the same bits for any chunking, any number of threads and token by token.
 GPTC gets the flags.
@@ -14,7 +14,8 @@ import sys
 import program
 
 gptc, compare, model, *flags = sys.argv[1:]
-path = os.path.join(model, "logits.json")
+folder = model if os.path.isdir(model) else os.path.dirname(model)
+path = os.path.join(folder, "logits.json")
 executable = os.path.abspath(os.path.basename(model.rstrip("/")))
 program.run([gptc, model, "-o", executable, *flags])
 with open(path) as file:
