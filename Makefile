@@ -13,7 +13,7 @@ configure = cmake --preset $(1) $(if $(MLIR_DIR),-DMLIR_DIR="$(MLIR_DIR)")
 
 checked := release asan tsan
 
-.PHONY: all setup demo check fuzz bench install clean
+.PHONY: all setup demo chat check fuzz bench install clean
 .DELETE_ON_ERROR:
 
 all: build/$(PRESET)/build.ninja
@@ -29,9 +29,16 @@ demo: all
 	build/$(PRESET)/bin/gptc models/fairy -o build/$(PRESET)/fairy
 	build/$(PRESET)/fairy -p "$(TALE)" -n 200
 
+# A chat with a model that people have; -n and other flags as CHAT_FLAGS.
+chat: all
+	cmake/smollm2.sh build/smollm2
+	build/$(PRESET)/bin/gptc build/smollm2/smollm2.gguf -o build/$(PRESET)/smollm2
+	build/$(PRESET)/smollm2 --chat $(CHAT_FLAGS)
+
 # The tests that fail are counted in the end, so that one preset's failures do
 # not hide the next one's; a build that fails stops at once.
 check: $(checked:%=build/%/build.ninja)
+	@cmake/smollm2.sh build/smollm2 || echo "check: no SmolLM2, its test is left out"
 	@rm -f $(checked:%=build/%/test-results.json)
 	for preset in $(checked); do \
 	  cmake --build --preset $$preset --target all test-depends || exit 1; \

@@ -30,6 +30,10 @@ config.substitutions += [
     ("%run-x86-64", "qemu-x86_64-static"),
 ]
 
+smollm2 = os.path.join(config.gptc_source, "build/smollm2/smollm2.gguf")
+config.substitutions.append(("%smollm2", smollm2))
+if os.path.isfile(smollm2): # fetched by cmake/smollm2.sh
+    config.available_features.add("smollm2")
 if os.path.isdir(config.shared_data):
     config.available_features.add("shared-data")
 if os.path.isdir(os.path.join(config.gptc_build, "lib/gptc/aarch64-linux-gnu")):
