@@ -98,11 +98,12 @@ complete -F _gptc gptc
 /// The case of an option whose value is to be completed.
 static void writeCase(const OptionTable &table, const Entry &entry,
                       raw_ostream &out) {
+  if (entry.value.empty())
+    return;
   std::vector<std::string> values = table.getValues(entry.id);
   StringRef kind = StringRef(entry.value).drop_front();
   StringRef folders = kind == "<folder>" ? " -d" : " -f";
-  if (entry.value.empty() ||
-      (values.empty() && kind != "<folder>" && kind != "<file>"))
+  if (values.empty() && kind != "<folder>" && kind != "<file>")
     return;
   out << "    " << join(entry.names, "|") << ")\n";
   if (!values.empty())
