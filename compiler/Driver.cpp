@@ -16,10 +16,9 @@
 #include "compiler/import/WeightView.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "runtime/ChatFormats.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/Errno.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/TargetParser/Host.h"
 #include <csignal>
 #include <fcntl.h>
@@ -296,20 +295,19 @@ Error compile(const DriverOptions &options) {
 
 Error compileAndRun(const DriverOptions &options, ArrayRef<std::string> flags) {
   DriverOptions copy = options;
-  SmallString<128> path;
-  if (std::error_code code = sys::fs::createTemporaryFile("gptc", "", path))
-    return createStringError("cannot write a temporary file: " +
-                             code.message());
-  sys::RemoveFileOnSignal(path);
-  FileRemover remover(path);
-  copy.output = path.str().str();
+  auto program = createSystemTemporary("");
+  if (!program)
+    return program.takeError();
+  scope_exit remove([&] { consumeError(program->discard()); });
+  std::string path = program->TmpName;
+  copy.output = path;
   if (Error error = compile(copy))
     return error;
   int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0)
     return createStringError("cannot read '" + path + "': " + sys::StrError());
   // An open file needs no name to be run, so it cannot be left behind.
-  sys::fs::remove(path);
+  consumeError(program->discard());
 
   std::string name = getModelName(options.model);
   SmallVector<char *> arguments = {name.data()};

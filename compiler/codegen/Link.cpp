@@ -1,6 +1,7 @@
 //===- Link.cpp - Object to program or library, in process ----------------===//
 
 #include "compiler/codegen/Link.h"
+#include "compiler/codegen/OutputFile.h"
 #include "compiler/codegen/Target.h"
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/STLExtras.h"
@@ -19,7 +20,6 @@
 LLD_HAS_DRIVER(elf)
 
 using namespace llvm;
-using sys::fs::TempFile;
 
 namespace gptc {
 
@@ -105,18 +105,6 @@ static Error runLinker(ArrayRef<std::string> arguments) {
   return createStringError("cannot link: " + first);
 }
 
-/// A file in the system's folder for temporary files.
-static Expected<TempFile> createTemporary(StringRef suffix) {
-  SmallString<128> model;
-  sys::path::system_temp_directory(/*ErasedOnReboot=*/true, model);
-  sys::path::append(model, "gptc-%%%%%%%%" + suffix);
-  auto file = TempFile::create(model);
-  if (!file)
-    return createStringError("cannot write a temporary file '" + model +
-                             "': " + toString(file.takeError()));
-  return file;
-}
-
 /// Runs lld on `object`, whose file `addRest` gets to put where it belongs.
 static Expected<std::unique_ptr<MemoryBuffer>>
 link(StringRef object, const Target &target, StringRef resourceFolder,
@@ -124,11 +112,11 @@ link(StringRef object, const Target &target, StringRef resourceFolder,
   if (Error error = checkResources(resourceFolder, target.getName()))
     return error;
 
-  auto input = createTemporary(".o");
+  auto input = createSystemTemporary(".o");
   if (!input)
     return input.takeError();
   scope_exit removeInput([&] { consumeError(input->discard()); });
-  auto output = createTemporary("");
+  auto output = createSystemTemporary("");
   if (!output)
     return output.takeError();
   scope_exit removeOutput([&] { consumeError(output->discard()); });

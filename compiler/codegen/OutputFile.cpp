@@ -4,13 +4,37 @@
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Errno.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 #include <fcntl.h>
 #include <unistd.h>
 
 using namespace llvm;
+using sys::fs::TempFile;
 
 namespace gptc {
+
+Expected<TempFile> createTemporary(const Twine &model, unsigned permissions) {
+  SmallString<128> path;
+  sys::fs::createUniquePath(model, path, /*MakeAbsolute=*/false);
+  sys::RemoveFileOnSignal(path); // before there is a file to be left behind
+  auto file = TempFile::create(path, permissions);
+  if (!file)
+    sys::DontRemoveFileOnSignal(path);
+  return file;
+}
+
+Expected<TempFile> createSystemTemporary(StringRef suffix) {
+  SmallString<128> model;
+  sys::path::system_temp_directory(/*ErasedOnReboot=*/true, model);
+  sys::path::append(model, "gptc-%%%%%%%%" + suffix);
+  auto file = createTemporary(model);
+  if (!file)
+    return createStringError("cannot write a temporary file '" + model +
+                             "': " + toString(file.takeError()));
+  return file;
+}
 
 static Error cannotWrite(StringRef path, const Twine &why) {
   return createStringError("cannot write '" + path + "': " + why);
@@ -30,7 +54,7 @@ Expected<OutputFile> OutputFile::create(StringRef path, Mode mode) {
   unsigned permissions = sys::fs::all_read | sys::fs::all_write;
   if (mode == Mode::executable)
     permissions |= sys::fs::all_exe;
-  auto file = sys::fs::TempFile::create(resolved + ".%%%%%%%%", permissions);
+  auto file = createTemporary(resolved + ".%%%%%%%%", permissions);
   if (!file)
     return cannotWrite(path, toString(file.takeError()));
   return OutputFile(resolved, std::move(*file));

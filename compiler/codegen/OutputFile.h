@@ -12,6 +12,15 @@
 
 namespace gptc {
 
+/// As TempFile::create, but a signal in the middle leaves no file either.
+llvm::Expected<llvm::sys::fs::TempFile>
+createTemporary(const llvm::Twine &model,
+                unsigned permissions = llvm::sys::fs::all_read |
+                                       llvm::sys::fs::all_write);
+/// `gptc-%%%%%%%%` and `suffix` in the system's folder for temporary files.
+llvm::Expected<llvm::sys::fs::TempFile>
+createSystemTemporary(llvm::StringRef suffix);
+
 /// Bytes go to a temporary file beside `path`; finish gives it the name.
 /// Without finish, or when a signal ends the process, nothing is left.
 class OutputFile {
