@@ -38,15 +38,24 @@ def read_rate(limits, threads=1):
     return limits["read"][threads - 1] * 1e9
 
 
+def cpu_flags():
+    cpu = pathlib.Path("/proc/cpuinfo").read_text()
+    return set(re.search(r"flags\s*: (.*)", cpu)[1].split())
+
+
+def has(flag):
+    return flag in cpu_flags()
+
+
 def describe():
     """One line: the CPU, what it has of the instructions that matter, memory."""
-    cpu = pathlib.Path("/proc/cpuinfo").read_text()
-    name = re.search(r"model name\s*: (.*)", cpu)[1]
-    flags = set(re.search(r"flags\s*: (.*)", cpu)[1].split())
+    name = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
+    flags = cpu_flags()
     wanted = ["avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16"]
     memory = int(re.search(r"MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text())[1])
     cache = pathlib.Path("/sys/devices/system/cpu/cpu0/cache/index3/size")
     cache = cache.read_text().strip() if cache.exists() else "no known size"
     return (f"{name}, {os.cpu_count()} CPUs, L3 of {cache}, {memory / 2**20:.0f} GiB, "
-            f"Linux {os.uname().release}; has {' '.join(w for w in wanted if w in flags)}; "
+            f"Linux {os.uname().release.split('-')[0]}; "
+            f"has {' '.join(w for w in wanted if w in flags)}; "
             f"lacks {' '.join(w for w in wanted if w not in flags)}")

@@ -92,6 +92,11 @@ class Program:
     def decode(self, generate, threads=1, *flags):
         return self.rates(1, generate, threads, *flags)[1]
 
+    def rate(self, test, threads=1):
+        """Tokens per second; test: ("pp", prompt) or ("tg", generated)."""
+        kind, count = test
+        return (self.prefill if kind == "pp" else self.decode)(count, threads)
+
     def promised_memory(self, threads):
         """Bytes that the program says it takes, for its default context."""
         text = subprocess.check_output([self.path, "--about", "-t", str(threads)], text=True)

@@ -11,7 +11,7 @@ import pathlib
 
 import tables
 from machine import Limits, describe
-from peers import Peers
+from peers import CLASSES, Environment, Peers
 from programs import Compiler
 from sections import kernels
 
@@ -21,13 +21,13 @@ SECTIONS = {"kernels": kernels}
 class Bench:
     """What all sections use."""
 
-    def __init__(self, options):
+    def __init__(self, options, peers):
         self.folder = options.folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.turns = options.turns
         self.compiler = Compiler(options.gptc.resolve(), self.folder)
         self.limits = Limits(options.clangxx, self.folder)
-        self.peers = Peers()
+        self.peers = Peers(peers, Environment(self.folder, options.clangxx))
 
 
 def names_of(text, known, parser):
@@ -46,13 +46,17 @@ def main():
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--only", default=",".join(SECTIONS), metavar="SECTIONS",
                         help="some of " + ",".join(SECTIONS))
+    parser.add_argument("--peers", default=",".join(CLASSES), metavar="NAMES",
+                        help="none, or some of " + ",".join(CLASSES))
     options = parser.parse_args()
+    sections = names_of(options.only, SECTIONS, parser)
+    peers = [] if options.peers == "none" else names_of(options.peers, CLASSES, parser)
 
-    bench = Bench(options)
     print(f"# gptc beside the machine's limits\n\n"
           f"{datetime.date.today()}, {describe()}.\n"
-          f"Medians of {bench.turns} turns in which everything runs once.", flush=True)
-    for name in names_of(options.only, SECTIONS, parser):
+          f"Medians of {options.turns} turns in which everything runs once.", flush=True)
+    bench = Bench(options, peers)
+    for name in sections:
         SECTIONS[name].measure(bench)
 
 

@@ -8,6 +8,7 @@ from models import GPT2, SMOLLM2
 CELLS = [(shape, dtype) for shape in (GPT2, SMOLLM2) for dtype in ("f32", "bf16")]
 PROMPTS = (128, 512)
 GENERATED = 64
+TESTS = [("pp", prompt) for prompt in PROMPTS] + [("tg", GENERATED)]
 
 
 def limit(shape, dtype, test, limits):
@@ -20,8 +21,8 @@ def limit(shape, dtype, test, limits):
 
 def measure_turn(bench, samples, shape, dtype, runners):
     limits = bench.limits.measure()
-    for name in ("fma", "bf16", "int8", "read"):
-        for threads, rate in enumerate(limits[name] or [], 1):
+    for name, rates in limits.items():
+        for threads, rate in enumerate(rates or [], 1):
             samples.add((name, threads), rate)
     for test in TESTS:
         samples.add((shape.name, dtype, test, "limit"), limit(shape, dtype, test, limits))
@@ -29,27 +30,15 @@ def measure_turn(bench, samples, shape, dtype, runners):
             samples.add((shape.name, dtype, test, name), run(test))
 
 
-TESTS = [("pp", prompt) for prompt in PROMPTS] + [("tg", GENERATED)]
-
-
-def runners(bench, shape, dtype):
-    """By name, what gives the tokens per second of a test: gptc, then the peers."""
-    program = bench.compiler.program(shape, dtype)
-
-    def gptc(test):
-        kind, count = test
-        return program.prefill(count) if kind == "pp" else program.decode(count)
-
-    return {"gptc": gptc, **bench.peers.runners(shape, dtype)}
-
-
 def measure(bench):
     samples = tables.Samples()
     for shape, dtype in CELLS:
-        with bench.peers:
-            ready = runners(bench, shape, dtype)
+        program = bench.compiler.program(shape, dtype)
+        checkpoint = shape.checkpoint(bench.compiler.path, bench.folder)
+        with bench.peers.workers(checkpoint, dtype) as workers:
+            runners = {"gptc": program.rate, **{name: worker.rate for name, worker in workers.items()}}
             for _ in range(bench.turns):
-                measure_turn(bench, samples, shape, dtype, ready)
+                measure_turn(bench, samples, shape, dtype, runners)
     show_limits(samples)
     show_cells(bench, samples)
     show_peers(bench, samples)
@@ -65,7 +54,7 @@ def show_limits(samples):
 
 def best_peer(bench, samples, cell):
     """Name of the fastest peer, None without one."""
-    names = [name for name in bench.peers.names if (*cell, name) in samples]
+    names = [name for name in bench.peers.ready if (*cell, name) in samples]
     return max(names, key=lambda name: samples.median((*cell, name)), default=None)
 
 
@@ -97,7 +86,7 @@ def show_cells(bench, samples):
 
 
 def show_peers(bench, samples):
-    names = bench.peers.names
+    names = list(bench.peers.ready)
     if not names:
         return
     rows = []
