@@ -100,7 +100,7 @@ class Program:
     def promised_memory(self, threads):
         """Bytes that the program says it takes, for its default context."""
         text = subprocess.check_output([self.path, "--about", "-t", str(threads)], text=True)
-        return int(re.search(r"^  total +(\d+)", text, re.M)[1])
+        return int(re.search(r"^memory for .*?^  total +(\d+)", text, re.M | re.S)[1])
 
 
 class Compiler:

@@ -13,9 +13,10 @@ import tables
 from machine import Limits, describe
 from peers import CLASSES, Environment, Peers
 from programs import Compiler
-from sections import kernels
+from sections import compile, file, growth, kernels, sampling, start, threads
 
-SECTIONS = {"kernels": kernels}
+SECTIONS = {"kernels": kernels, "file": file, "threads": threads, "start": start,
+            "compile": compile, "growth": growth, "sampling": sampling}
 
 
 class Bench:
