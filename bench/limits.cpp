@@ -104,9 +104,10 @@ static double measureFma(int threads) {
 
 static double measureBf16([[maybe_unused]] int threads) {
 #if defined(__AVX512BF16__)
-  return measure(threads, 4, _mm512_set1_ps(0), [](__m512 s, __m512 a, __m512 b) {
-    return _mm512_dpbf16_ps(s, (__m512bh)a, (__m512bh)b);
-  });
+  return measure(threads, 4, _mm512_set1_ps(0),
+                 [](__m512 s, __m512 a, __m512 b) {
+                   return _mm512_dpbf16_ps(s, (__m512bh)a, (__m512bh)b);
+                 });
 #else
   return 0;
 #endif
@@ -114,13 +115,15 @@ static double measureBf16([[maybe_unused]] int threads) {
 
 static double measureInt8([[maybe_unused]] int threads) {
 #if defined(__AVX512VNNI__)
-  return measure(threads, 8, _mm512_set1_epi8(1), [](__m512i s, __m512i a, __m512i b) {
-    return _mm512_dpbusd_epi32(s, a, b);
-  });
+  return measure(threads, 8, _mm512_set1_epi8(1),
+                 [](__m512i s, __m512i a, __m512i b) {
+                   return _mm512_dpbusd_epi32(s, a, b);
+                 });
 #elif defined(__AVXVNNI__)
-  return measure(threads, 8, _mm256_set1_epi8(1), [](__m256i s, __m256i a, __m256i b) {
-    return _mm256_dpbusd_avx_epi32(s, a, b);
-  });
+  return measure(threads, 8, _mm256_set1_epi8(1),
+                 [](__m256i s, __m256i a, __m256i b) {
+                   return _mm256_dpbusd_avx_epi32(s, a, b);
+                 });
 #else
   return 0;
 #endif
@@ -134,7 +137,8 @@ static void read(const char *memory, size_t bytes, int streams) {
   for (size_t at = 0; at < stride; at += piece)
     for (int stream = 0; stream < streams; ++stream)
       for (size_t i = 0; i < std::size(sum); ++i)
-        sum[i] += reinterpret_cast<const Vector *>(memory + stream * stride + at)[i];
+        sum[i] +=
+            reinterpret_cast<const Vector *>(memory + stream * stride + at)[i];
   for (Vector &s : sum)
     keep(s);
 }
@@ -157,7 +161,8 @@ static char *allocate(size_t &bytes) {
   bytes = size_t(1) << 29;
   while (bytes < 10 * cache)
     bytes *= 2;
-  void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
     return nullptr;
   madvise(memory, bytes, MADV_HUGEPAGE);

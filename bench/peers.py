@@ -38,8 +38,8 @@ class Environment:
         if not shutil.which("c++"):
             variables.update(CXX=self.clangxx, CC=self.clangxx.replace("++", ""))
         with open(self.folder / "peers.log", "a") as log:
-            return subprocess.run([self.path / "bin/pip", "install", "--retries", "1", *flags,
-                                   *packages], stdout=log, stderr=log, env=variables).returncode == 0
+            command = [self.path / "bin/pip", "install", "--retries", "1", *flags, *packages]
+            return subprocess.run(command, stdout=log, stderr=log, env=variables).returncode == 0
 
     def command(self, script, *arguments):
         return [self.path / "bin/python", WORKERS / script, *map(str, arguments)]
@@ -188,7 +188,7 @@ class Peers:
                 try:
                     worker = peer.start(peer.prepare(checkpoint, dtype), dtype, 1)
                 except (RuntimeError, subprocess.CalledProcessError):
-                    tables.note(f"{name} does not take {checkpoint.stem} in {dtype}, see peers.log.")
+                    tables.note(f"{name} does not take {checkpoint.stem} in {dtype}: peers.log.")
                     continue
                 running[name] = stack.enter_context(contextlib.closing(worker))
             yield running

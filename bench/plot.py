@@ -3,16 +3,24 @@
 import html
 import math
 
-COLORS = ["#2a6f97", "#e07a1f", "#5a8f3c", "#a23b72"]
+COLORS = ["#2a6f97", "#e07a1f", "#5a8f3c", "#a23b72", "#8a6d3b", "#555"]
 STYLE = 'font-family="sans-serif" font-size="12" fill="#222"'
 
 
 def text(x, y, value, anchor="start", extra=""):
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {extra}>{html.escape(value)}</text>'
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {extra}>'
+            f'{html.escape(value)}</text>')
 
 
 def line(x1, y1, x2, y2, color="#ddd"):
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}"/>'
+
+
+def key(x, y, colors):
+    """What each color stands for, side by side."""
+    for index, (name, color) in enumerate(colors.items()):
+        yield f'<rect x="{x + index * 110}" y="{y}" width="12" height="12" fill="{color}"/>'
+        yield text(x + index * 110 + 17, y + 10, name)
 
 
 def write(path, width, height, parts):
@@ -40,18 +48,14 @@ def bars(path, title, groups):
             for tick in range(0, 101, 20)]
     ticks = [text(left + width * tick / 100, y + 14, f"{tick} %", "middle")
              for tick in range(0, 101, 20)]
-    keys = []
-    for index, (name, color) in enumerate(colors.items()):
-        x = left + index * 110
-        keys.append(f'<rect x="{x}" y="{y + 24}" width="12" height="12" fill="{color}"/>')
-        keys.append(text(x + 17, y + 34, name))
-    write(path, left + width + 60, y + 50, grid + parts + ticks + keys)
+    keys = key(left, y + 24, colors)
+    write(path, left + max(width, 110 * len(colors)) + 60, y + 50, [*grid, *parts, *ticks, *keys])
 
 
 def lines(path, title, labels, series):
     """Lines over `labels`, which stand at equal distances; series: (name, values) pairs.
 
-    Both axes are logarithmic where the labels double; values are above 0.
+    The scale of the values, which are above 0, is logarithmic.
     """
     left, top, width, height = 70, 40, 520, 280
     values = [value for _, row in series for value in row]
@@ -65,11 +69,12 @@ def lines(path, title, labels, series):
         parts += [line(left, y, left + width, y), text(left - 6, y + 4, f"{2.0**power:g}", "end")]
     for i, label in enumerate(labels):
         parts.append(text(at_x(i), top + height + 18, str(label), "middle"))
-    for index, (name, row) in enumerate(series):
-        color = COLORS[index % len(COLORS)]
+    colors = {name: COLORS[index % len(COLORS)] for index, (name, _) in enumerate(series)}
+    for name, row in series:
+        color = colors[name]
         points = " ".join(f"{at_x(i):.1f},{at_y(value):.1f}" for i, value in enumerate(row))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>')
         parts += [f'<circle cx="{point.split(",")[0]}" cy="{point.split(",")[1]}" r="3" '
                   f'fill="{color}"/>' for point in points.split()]
-        parts.append(text(left + width + 8, at_y(row[-1]) + 4, name, extra=f'style="fill:{color}"'))
-    write(path, left + width + 160, top + height + 35, parts)
+    parts += key(left, top + height + 34, colors)
+    write(path, left + width + 40, top + height + 60, parts)

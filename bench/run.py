@@ -9,7 +9,6 @@ import argparse
 import datetime
 import pathlib
 
-import tables
 from machine import Limits, describe
 from peers import CLASSES, Environment, Peers
 from programs import Compiler

@@ -36,7 +36,8 @@ def measure(bench):
         program = bench.compiler.program(shape, dtype)
         checkpoint = shape.checkpoint(bench.compiler.path, bench.folder)
         with bench.peers.workers(checkpoint, dtype) as workers:
-            runners = {"gptc": program.rate, **{name: worker.rate for name, worker in workers.items()}}
+            runners = {"gptc": program.rate}
+            runners.update((name, worker.rate) for name, worker in workers.items())
             for _ in range(bench.turns):
                 measure_turn(bench, samples, shape, dtype, runners)
     show_limits(samples)

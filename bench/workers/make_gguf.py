@@ -1,4 +1,4 @@
-"""make_gguf.py FOLDER DTYPE OUT.gguf: a random checkpoint as llama.cpp wants it, without a tokenizer."""
+"""make_gguf.py FOLDER DTYPE OUT.gguf: a random checkpoint for llama.cpp, with no tokenizer."""
 
 import json
 import pathlib
@@ -24,7 +24,8 @@ def read_safetensors(path):
     size = int(data[:8].view(numpy.uint64)[0])
     for name, entry in json.loads(bytes(data[8:8 + size])).items():
         begin, end = entry["data_offsets"]
-        yield name, data[8 + size + begin:8 + size + end].view(numpy.float32).reshape(entry["shape"])
+        values = data[8 + size:][begin:end].view(numpy.float32)
+        yield name, values.reshape(entry["shape"])
 
 
 def rename(name):

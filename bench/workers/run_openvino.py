@@ -17,8 +17,9 @@ def load(path, dtype, threads):
     pairs = {value.any_name: value.any_name.replace("past", "present")
              for value in model.inputs[1:]}
     apply_make_stateful_transformation(model, pairs)
-    options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": dtype,
-               "PERFORMANCE_HINT": "LATENCY", "KV_CACHE_PRECISION": dtype}
+    options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1,
+               "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": dtype,
+               "KV_CACHE_PRECISION": dtype}
     return core.compile_model(model, "CPU", options)
 
 
