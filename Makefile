@@ -51,8 +51,10 @@ fuzz: build/fuzz/build.ninja
 	cmake --build --preset fuzz
 	test/fuzz/run.sh build/fuzz $(SECONDS)
 
+# Peers are installed from PyPI where it is reachable. A part of it, or faster:
+# make bench BENCH_FLAGS="--only kernels,start --peers none --turns 3"
 bench: all
-	python3 bench/run.py build/$(PRESET)/bin/gptc clang++-22 build/$(PRESET)/bench
+	python3 bench/run.py build/$(PRESET)/bin/gptc clang++-22 build/$(PRESET)/bench $(BENCH_FLAGS)
 
 install: all
 	cmake --install build/$(PRESET) --prefix "$(PREFIX)"

@@ -1,0 +1,61 @@
+"""The machine and its limits."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+HERE = pathlib.Path(__file__).parent
+
+
+class Limits:
+    """What limits.cpp measures, one call a turn."""
+
+    def __init__(self, clangxx, folder):
+        self.program = folder / "limits"
+        subprocess.run([clangxx, "-std=c++20", "-O2", "-march=native",
+                        "-mprefer-vector-width=512", "-pthread", HERE / "limits.cpp",
+                        "-o", self.program], check=True)
+
+    def measure(self):
+        """A pair of rates, of 1 and 2 threads, by name; None where the CPU lacks it."""
+        return json.loads(subprocess.check_output([self.program]))
+
+    def fault(self, path):
+        """Seconds to map a file and touch each of its pages."""
+        return float(subprocess.check_output([self.program, "fault", path]))
+
+
+def peak(limits, dtype, threads=1):
+    """Floating-point operations per second: of vdpbf16ps where there is one, else of FMA."""
+    rates = dtype == "bf16" and limits["bf16"] or limits["fma"]
+    return rates[threads - 1] * 1e9
+
+
+def read_rate(limits, threads=1):
+    """Bytes per second."""
+    return limits["read"][threads - 1] * 1e9
+
+
+def cpu_flags():
+    cpu = pathlib.Path("/proc/cpuinfo").read_text()
+    return set(re.search(r"flags\s*: (.*)", cpu)[1].split())
+
+
+def has(flag):
+    return flag in cpu_flags()
+
+
+def describe():
+    """One line: the CPU, what it has of the instructions that matter, memory."""
+    name = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
+    flags = cpu_flags()
+    wanted = ["avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16"]
+    memory = int(re.search(r"MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text())[1])
+    cache = pathlib.Path("/sys/devices/system/cpu/cpu0/cache/index3/size")
+    cache = cache.read_text().strip() if cache.exists() else "no known size"
+    return (f"{name}, {os.cpu_count()} CPUs, L3 of {cache}, {memory / 2**20:.0f} GiB, "
+            f"Linux {os.uname().release.split('-')[0]}; "
+            f"has {' '.join(w for w in wanted if w in flags)}; "
+            f"lacks {' '.join(w for w in wanted if w not in flags)}")
