@@ -122,6 +122,20 @@ LogicalResult TileLinearOp::verify() {
   if (input[0] != output[0] || !biasFits || !residualFits) // C3
     return emitOpError("input, bias or residual does not fit output of ")
            << output[0] << "x" << output[1];
+  if (getOddFirst() && (pairs || input[1] % 2 != 0)) // C4
+    return emitOpError("odd_first meets weight ")
+           << weight << " but an even number of channels in f32 was expected";
+  return success();
+}
+
+LogicalResult TileExpandOp::verify() {
+  ArrayRef<int64_t> weight = getWeight().getType().getShape();
+  ArrayRef<int64_t> output = getOutput().getType().getShape();
+  if (weight[2] != 2 || output[0] != 2 * weight[0] || output[1] != weight[1] ||
+      output[1] % lanes != 0) // C1
+    return emitOpError("output is ")
+           << getOutput().getType() << " but weight is "
+           << getWeight().getType();
   return success();
 }
 

@@ -181,7 +181,8 @@ def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
   let summary = "output = activation(input · weight + bias) + residual: M x N sums in registers";
   let description = [{
     One accumulator per output runs over `K` in order; two values of k at once
-    for bf16, the odd one first.
+    for bf16, the odd one first. `odd_first` does so for bf16 that
+    `gpt.tile.expand` has made f32, with the same bits.
 
     | name       | shape   | meaning                                   |
     |------------|---------|-------------------------------------------|
@@ -194,6 +195,7 @@ def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
     - (C1) `N` is a multiple of 16
     - (C2) `K` of `input` and `weight` agree
     - (C3) `bias`, `residual` and `output` have the shapes above
+    - (C4) `odd_first` meets an even `K` in f32
 
     ```mlir
     gpt.tile.linear %x, %w bias(%b : …) then gelu_tanh to %y
@@ -204,12 +206,37 @@ def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
       Arg<Gpt_WeightBuffer, "", [MemRead]>:$weight,
       Arg<Optional<Gpt_WeightBuffer>, "", [MemRead]>:$bias,
       DefaultValuedAttr<Gpt_Activation, "Activation::none">:$activation,
-      Arg<Optional<Gpt_RowsBuffer>, "", [MemRead]>:$residual,
+      Arg<Optional<Gpt_RowsBuffer>, "", [MemRead]>:$residual, UnitAttr:$odd_first,
       Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` `(` $bias^ `:` type($bias) `)`)?
+    $input `,` $weight (`odd_first` $odd_first^)? (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
     `to` $output attr-dict `:` type($input) `,` type($weight) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_TileExpandOp : Gpt_TileOp<"expand"> {
+  let summary = "output = a panel's weights as f32, channel by channel";
+  let description = [{
+    What many rows are multiplied by is worth widening once: a tile then reads
+    f32 from the nearest caches.
+
+    | name     | shape                |
+    |----------|----------------------|
+    | `weight` | `ceil(K/2) x N x 2`, bf16 |
+    | `output` | `K x N`              |
+
+    - (C1) `output` has the shape above, `K` even and `N` a multiple of 16
+
+    ```mlir
+    gpt.tile.expand %w to %f : memref<384x64x2xbf16, …>, memref<768x64xf32>
+    ```
+  }];
+  let arguments = (ins Arg<MemRefRankOf<[BF16], [3]>, "", [MemRead]>:$weight,
+      Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
+  let assemblyFormat = [{
+    $weight `to` $output attr-dict `:` type($weight) `,` type($output)
   }];
   let hasVerifier = 1;
 }

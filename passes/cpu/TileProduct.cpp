@@ -1,6 +1,7 @@
 //===- TileProduct.cpp - Loops over the tiles of a product ----------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "passes/cpu/TileBuilder.h"
 
 using namespace mlir;
@@ -11,6 +12,8 @@ using namespace gptc;
 static constexpr int64_t sumChannels = 1024;
 /// Bytes of that cache that a block of input rows takes.
 static constexpr int64_t inputCacheBytes = 192 * 1024;
+/// Bytes of a panel that are made f32 before many rows meet it.
+static constexpr int64_t expandedBytes = 1024 * 1024;
 
 namespace {
 /// The loops inside one panel.
@@ -21,6 +24,7 @@ public:
   /// The rows of one panel, in blocks whose input fits the second-level cache
   /// where several columns of tiles read it.
   void tilePanel(const Product &p, Value panel, Value count) {
+    expanded = count ? expand(p, panel) : Value();
     if (!count || size.columns == gpt::panelWidth)
       return tileColumns(p, panel, b.constant(0), count);
     int64_t fitting = inputCacheBytes / (p.channels * 4);
@@ -34,23 +38,48 @@ public:
 private:
   TileBuilder &b;
   TileSize size;
+  /// The panel's weights as f32, where that pays.
+  Value expanded;
+
+  /// Null for f32, and where there is no room.
+  Value expand(const Product &p, Value panel) {
+    auto type = MemRefType::get({p.channels, gpt::panelWidth}, b.getF32Type());
+    if (rankOf(p.weight) == 3 || type.getNumElements() * 4 > expandedBytes)
+      return {};
+    Value output =
+        memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
+    gpt::TileExpandOp::create(
+        b, weightOf(p, panel, b.constant(0), gpt::panelWidth), output);
+    return output;
+  }
+
+  static int64_t rankOf(Value buffer) {
+    return cast<MemRefType>(buffer.getType()).getRank();
+  }
+
+  /// `columns` of a panel from `column` on, of the channels that are summed.
+  Value weightOf(const Product &p, Value panel, Value column,
+                 int64_t columns) {
+    SmallVector<int64_t> sizes(cast<MemRefType>(p.weight.getType()).getShape());
+    int64_t pair = sizes.size() == 4 ? 2 : 1; // values of k side by side
+    sizes[0] = 1;
+    sizes[1] = p.channels / pair;
+    sizes[2] = columns;
+    SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
+    offsets[0] = panel;
+    offsets[1] = b.getIndexAttr(p.first / pair);
+    offsets[2] = column;
+    return b.view(p.weight, offsets, sizes, ArrayRef(sizes).drop_front());
+  }
 
   /// Rows of A from `begin` to `end`; a column of tiles runs down them, so that
   /// its part of the weight stays in the nearest cache.
   void tileColumn(const Product &p, Value panel, Value column, Value begin,
                   Value end) {
-    SmallVector<int64_t> sizes(cast<MemRefType>(p.weight.getType()).getShape());
-    int64_t pair = sizes.size() == 4 ? 2 : 1; // values of k side by side
-    sizes[0] = 1;
-    sizes[1] = p.channels / pair;
-    sizes[2] = size.columns;
-    SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
-    offsets[0] = panel;
-    offsets[1] = b.getIndexAttr(p.first / pair);
-    offsets[2] = column;
     Value weight =
-        b.view(p.weight, offsets, sizes, ArrayRef(sizes).drop_front());
-
+        expanded ? b.tileView(expanded, b.constant(0), column,
+                              {p.channels, size.columns})
+                 : weightOf(p, panel, column, size.columns);
     Value width = b.constant(gpt::panelWidth);
     Value output = arith::AddIOp::create(
         b, arith::MulIOp::create(b, panel, width), column);
@@ -60,6 +89,7 @@ private:
                                {size.rows, p.channels});
       gpt::TileLinearOp::create(b, input, weight, bias, p.activation,
                                 b.tileView(p.residual, row, output, size),
+                                /*odd_first=*/expanded != Value(),
                                 b.tileView(p.output, row, output, size));
     };
     if (end)

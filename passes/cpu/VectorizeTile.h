@@ -23,7 +23,8 @@ void vectorize(VectorBuilder &b, gpt::TileRotaryTableOp op);
 void vectorize(VectorBuilder &b, gpt::TileRotaryOp op);
 void vectorize(VectorBuilder &b, gpt::TileKvAppendOp op);
 
-// Vectorize.cpp
+// VectorizeProduct.cpp
+void vectorize(VectorBuilder &b, gpt::TileExpandOp op);
 void vectorize(VectorBuilder &b, gpt::TileLinearOp op);
 
 /// Loops over units of positions (VectorizeAttention.cpp).

@@ -134,6 +134,42 @@ func.func @linear_of_other_pairs(%x: memref<6x7xf32>, %w: memref<3x16x2xbf16>, %
 
 // -----
 
+// C4 of tile.linear
+func.func @odd_first_of_an_odd_number(%x: memref<6x7xf32>, %w: memref<7x16xf32>, %y: memref<6x16xf32>) {
+  // expected-error @below {{odd_first meets weight 'memref<7x16xf32>' but an even number of channels in f32 was expected}}
+  gpt.tile.linear %x, %w odd_first to %y : memref<6x7xf32>, memref<7x16xf32>, memref<6x16xf32>
+  return
+}
+
+// -----
+
+// C4 of tile.linear
+func.func @odd_first_of_pairs(%x: memref<6x8xf32>, %w: memref<4x16x2xbf16>, %y: memref<6x16xf32>) {
+  // expected-error @below {{odd_first meets weight 'memref<4x16x2xbf16>'}}
+  gpt.tile.linear %x, %w odd_first to %y : memref<6x8xf32>, memref<4x16x2xbf16>, memref<6x16xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.expand
+func.func @expand_to_other_channels(%w: memref<4x16x2xbf16>, %y: memref<7x16xf32>) {
+  // expected-error @below {{output is 'memref<7x16xf32>' but weight is 'memref<4x16x2xbf16>'}}
+  gpt.tile.expand %w to %y : memref<4x16x2xbf16>, memref<7x16xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.expand
+func.func @expand_half_a_vector(%w: memref<4x8x2xbf16>, %y: memref<8x8xf32>) {
+  // expected-error @below {{output is 'memref<8x8xf32>' but weight is 'memref<4x8x2xbf16>'}}
+  gpt.tile.expand %w to %y : memref<4x8x2xbf16>, memref<8x8xf32>
+  return
+}
+
+// -----
+
 // C3 of tile.linear
 func.func @linear_to_other_rows(%x: memref<6x7xf32>, %w: memref<7x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @below {{input, bias or residual does not fit output of 5x16}}

@@ -33,6 +33,15 @@ func.func @linears(%x: memref<6x7xf32>, %w: memref<7x16xf32>, %pairs: memref<4x1
   return
 }
 
+// CHECK-LABEL: @expanded(
+// CHECK-NEXT:    gpt.tile.expand %{{.*}} to %{{.*}} : memref<4x16x2xbf16>, memref<8x16xf32>
+// CHECK-NEXT:    gpt.tile.linear %{{.*}}, %{{.*}} odd_first to %{{.*}} : memref<6x8xf32>, memref<8x16xf32>, memref<6x16xf32>
+func.func @expanded(%pairs: memref<4x16x2xbf16>, %w: memref<8x16xf32>, %x: memref<6x8xf32>, %y: memref<6x16xf32>) {
+  gpt.tile.expand %pairs to %w : memref<4x16x2xbf16>, memref<8x16xf32>
+  gpt.tile.linear %x, %w odd_first to %y : memref<6x8xf32>, memref<8x16xf32>, memref<6x16xf32>
+  return
+}
+
 // CHECK-LABEL: @attention(
 // CHECK-NEXT:    gpt.tile.kv_append %{{.*}}, %{{.*}} at %{{.*}}, %{{.*}} to %{{.*}}[%{{.*}}], %{{.*}} head_size 8 : memref<40xf32>, memref<40xf32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>
 // CHECK-NEXT:    gpt.tile.attention causal %{{.*}} at %{{.*}}, %{{.*}} rows(%{{.*}}, %{{.*}}) from %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}} scale %{{.*}} step 16 to %{{.*}} : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>

@@ -35,6 +35,33 @@ func.func @product_in_bf16(%x: memref<1x42xf32>, %w: memref<21x16x2xbf16>, %y: m
   return
 }
 
+// Widened first, the sums are the same.
+// CHECK-LABEL: @product_of_expanded(
+// CHECK:         scf.for %[[K:.*]] = %c0 to %c42 step %c2
+// CHECK:           %[[ODD:.*]] = arith.addi %[[K]], %c1
+// CHECK:           vector.load %[[W:.*]][%[[ODD]], %c0]
+// CHECK:           memref.prefetch %[[W]]
+// CHECK:           %[[SUM:.*]] = math.fma
+// CHECK:           vector.load %[[W]][%[[K]], %c0]
+// CHECK:           math.fma %{{.*}}, %{{.*}}, %[[SUM]]
+func.func @product_of_expanded(%x: memref<2x42xf32>, %w: memref<42x16xf32>, %y: memref<2x16xf32>) {
+  gpt.tile.linear %x, %w odd_first to %y : memref<2x42xf32>, memref<42x16xf32>, memref<2x16xf32>
+  return
+}
+
+// CHECK-LABEL: @expand(
+// CHECK:         scf.for %[[K:.*]] = %c0 to %c21 step %c1
+// CHECK:           %[[EVEN:.*]] = arith.muli %[[K]], %c2
+// CHECK:           %[[ODD:.*]] = arith.addi %[[EVEN]], %c1
+// CHECK:           vector.load {{.*}} vector<32xbf16>
+// CHECK:           vector.store %{{.*}}, %{{.*}}[%[[EVEN]], %c0]
+// CHECK:           vector.store %{{.*}}, %{{.*}}[%[[ODD]], %c0]
+// CHECK-NOT:     gpt.
+func.func @expand(%w: memref<21x32x2xbf16>, %y: memref<42x32xf32>) {
+  gpt.tile.expand %w to %y : memref<21x32x2xbf16>, memref<42x32xf32>
+  return
+}
+
 // 40 channels: two whole vectors and a masked one.
 // CHECK-LABEL: @norm(
 // CHECK:         scf.for %{{.*}} = %c0 to %c32 step %c16 iter_args
