@@ -1,9 +1,9 @@
 //===- Math.h - exp and log, the same bits on every target ----------------===//
 //
 // What the sampler and --perplexity take instead of libm's, whose results
-// differ from one libc to the next. Plain IEEE double operations in a written
-// order; compile with -ffp-contract=off. Both are within one unit in the last
-// place of the true value (test/runtime/MathTest.cpp).
+// differ from one libc to the next. Plain IEEE operations in a written
+// order; compile with -ffp-contract=off. Those in double are within one unit in
+// the last place of the true value (test/runtime/MathTest.cpp).
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,6 +50,26 @@ inline double exponential(double x) {
   double power = 1 + (r + r * r * series);
   uint64_t scale = (std::bit_cast<uint64_t>(shifted) + 1023) << 52;
   return power * std::bit_cast<double>(scale);
+}
+
+/// e^x for x <= 0, within 2^-23 of it; 0 below -87, so no result is denormal.
+/// Without a branch and in float, for loops over a whole vocabulary.
+inline float exponentialOfNegative(float x) {
+  // As above; the upper part of log(2) has 15 significant bits.
+  constexpr float rounding = 0x1.8p23f;
+  float shifted = x * 0x1.715476p0f + rounding;
+  float exponent = shifted - rounding;
+  float r = (x - exponent * 0x1.62e4p-1f) - exponent * 0x1.7f7d1cp-20f;
+  float series = 1.0f / 5040;
+  series = series * r + 1.0f / 720;
+  series = series * r + 1.0f / 120;
+  series = series * r + 1.0f / 24;
+  series = series * r + 1.0f / 6;
+  series = series * r + 0.5f;
+  float power = 1 + (r + r * r * series);
+  uint32_t scale = (std::bit_cast<uint32_t>(shifted) + 127) << 23;
+  float result = power * std::bit_cast<float>(scale);
+  return x < -87 ? 0 : result;
 }
 
 /// The natural logarithm of a number > 0; -infinity for 0.

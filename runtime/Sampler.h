@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace gptc {
@@ -27,9 +28,13 @@ struct SamplerOptions {
 /// the ones at least `minP` times as likely as the likeliest; one of them,
 /// drawn with the logits divided by the temperature.
 ///
-/// Equal logits rank by id, the lower first. The arithmetic is in double and
-/// in a fixed order, so the same logits and seed choose the same token
-/// everywhere.
+/// Equal logits rank by id, the lower first. All sums are in double and in a
+/// fixed order, so the same logits and seed choose the same token everywhere.
+///
+/// A short list of the `topK` most likely is sorted, and its probabilities are
+/// in double. Without one nothing is sorted: each filter is a cut in the ranks,
+/// found group by group, and the probabilities are in float, within 2·10^-5 of
+/// their values.
 class Sampler {
 public:
   explicit Sampler(const SamplerOptions &options)
@@ -52,6 +57,19 @@ private:
   void keepLikely();
   int32_t draw();
 
+  /// What ranks down to a cut: logits above `least`, and of those equal to it
+  /// the ones with an id below `equalEnd`.
+  struct Cut {
+    float least;
+    size_t equalEnd;
+  };
+
+  int32_t sampleUnsorted(std::span<const float> logits);
+  std::pair<float, float> takeFinite(std::span<const float> logits);
+  void weigh(float largest, double temperature, const Cut &cut);
+  Cut cutAfter(double share, double most, float largest, float range);
+  int32_t drawByWeight();
+
   SamplerOptions options;
   Random random;
   std::vector<int32_t> recent; ///< a ring once `repeatLastN` are there
@@ -59,7 +77,16 @@ private:
   std::vector<float> penalized;
   std::vector<int32_t> distinct;
   std::vector<Candidate> candidates;
-  std::vector<double> weights;
+  std::vector<double> sums;
+
+  // For sampleUnsorted, by id or of ids.
+  std::vector<float> finiteLogits;
+  std::vector<float> weights;
+  std::vector<int32_t> groups;
+  std::vector<uint32_t> members;
+  std::vector<float> memberLogits;
+  std::vector<float> memberWeights;
+  std::vector<double> masses;
 };
 
 } // namespace gptc

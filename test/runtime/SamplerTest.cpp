@@ -148,6 +148,69 @@ TEST(Sampler, keeps_what_a_full_sort_keeps) {
   }
 }
 
+TEST(Sampler, keeps_what_a_full_sort_keeps_of_a_large_vocabulary) {
+  for (uint64_t seed = 0; seed < 24; ++seed) {
+    Random random(seed);
+    std::vector<float> logits = someLogits(1200 + random.next() % 300, seed);
+    if (seed % 3 == 0) // neighbours are equal
+      for (size_t id = 0; id < logits.size(); ++id)
+        logits[id] = logits[id - id % 4];
+    if (seed % 3 == 1) { // all different, near each other and far from one
+      for (float &logit : logits)
+        logit = static_cast<float>(random.uniform() / 1000);
+      logits[9] = 1;
+    }
+    if (seed % 3 == 2) { // the others are all near, seen from these
+      logits[7] = -std::numeric_limits<float>::max();
+      logits[8] = -1e20f;
+    }
+    SamplerOptions options = plain();
+    options.temperature = 50; // nearly even, so that all are drawn
+    if (seed % 2)
+      options.topK = static_cast<int64_t>(1001 + random.next() % 190);
+    if (seed % 4 > 1)
+      options.topP = random.uniform() / 10;
+    if (seed % 8 > 3)
+      options.minP = random.uniform();
+    if (seed % 3 == 2 && options.topK == 0)
+      options.minP = 0.01; // drops the two above
+    std::map<int32_t, double> expected = distribution(logits, options);
+    Sampler sampler(options);
+    std::map<int32_t, int> drawn;
+    for (size_t i = 0; i < 20 * expected.size(); ++i)
+      ++drawn[sampler.sample(logits)];
+    for (auto [id, count] : drawn)
+      EXPECT_EQ(expected.count(id), 1u) << "seed " << seed << ", id " << id;
+    EXPECT_EQ(drawn.size(), expected.size()) << "seed " << seed;
+  }
+}
+
+TEST(Sampler, a_large_vocabulary_is_drawn_by_probability) {
+  SamplerOptions options = plain();
+  options.temperature = 4; // or a rare token spoils the chi-square test
+  expectDistribution(someLogits(3000, 6), options);
+  options.topK = 1500;
+  expectDistribution(someLogits(3000, 6), options);
+  options.topP = 0.9;
+  expectDistribution(someLogits(3000, 6), options);
+}
+
+TEST(Sampler, the_float_exponential_is_within_two_parts_of_2_to_the_24) {
+  double largest = 0;
+  for (int i = 0; i <= 870'000; ++i) {
+    float x = static_cast<float>(i) * -1e-4f;
+    if (x < -87)
+      continue;
+    double exact = std::exp(static_cast<double>(x));
+    largest = std::max(largest,
+                       std::abs(exponentialOfNegative(x) - exact) / exact);
+  }
+  EXPECT_LE(largest, 0x1p-23);
+  EXPECT_EQ(exponentialOfNegative(0), 1);
+  EXPECT_EQ(exponentialOfNegative(-88), 0);
+  EXPECT_EQ(exponentialOfNegative(-std::numeric_limits<float>::infinity()), 0);
+}
+
 TEST(Sampler, the_same_seed_draws_the_same_tokens) {
   SamplerOptions options;
   options.seed = 1234;
@@ -158,6 +221,20 @@ TEST(Sampler, the_same_seed_draws_the_same_tokens) {
   // Written down once: another build or target must draw them too.
   EXPECT_EQ(drawn, (std::vector<int32_t>{367, 65, 153, 53, 542, 736, 682, 566,
                                          469, 127, 544, 534}));
+}
+
+TEST(Sampler, the_same_seed_draws_the_same_tokens_without_top_k) {
+  SamplerOptions options;
+  options.topK = 0;
+  options.minP = 0;
+  options.seed = 1234;
+  Sampler sampler(options);
+  std::vector<int32_t> drawn;
+  for (uint64_t i = 0; i < 12; ++i)
+    drawn.push_back(sampler.sample(someLogits(5000, i)));
+  // Written down once, as above.
+  EXPECT_EQ(drawn, (std::vector<int32_t>{3646, 2060, 4723, 43, 3480, 1649,
+                                         1313, 4610, 4578, 409, 4463, 1304}));
 }
 
 TEST(Sampler, penalizes_the_tokens_seen_lately) {
