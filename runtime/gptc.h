@@ -206,7 +206,7 @@ struct gptc_batch {
 /// number of threads and however the rows are shared out among calls.
 ///
 /// GPTC_INVALID or GPTC_FULL change nothing. So does GPTC_FAILED: the caller's
-/// thread has too small a stack; some 512 KiB are enough for most models.
+/// thread has too small a stack; 1 MiB is enough for most models.
 GPTC_API gptc_status gptc_evaluate(struct gptc_context *context,
                                    const struct gptc_batch *batch,
                                    const int32_t *rows, int32_t row_count,

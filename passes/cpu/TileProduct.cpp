@@ -12,8 +12,9 @@ using namespace gptc;
 static constexpr int64_t sumChannels = 1024;
 /// Bytes of that cache that a block of input rows takes.
 static constexpr int64_t inputCacheBytes = 192 * 1024;
-/// Bytes of a panel that are made f32 before many rows meet it.
-static constexpr int64_t expandedBytes = 1024 * 1024;
+/// Channels of a panel that are made f32 before many rows meet it: 512 KiB of
+/// each thread's stack at most.
+static constexpr int64_t expandedChannels = 2048;
 
 namespace {
 /// The loops inside one panel.
@@ -21,10 +22,20 @@ class PanelTiler {
 public:
   PanelTiler(TileBuilder &b, TileSize size) : b(b), size(size) {}
 
+  /// Takes scratch for the panel as f32 if it is bf16 and not too long.
+  void reserve(const Product &longest) {
+    if (isBf16(longest.weight) && longest.channels <= expandedChannels)
+      scratch = memref::AllocaOp::create(
+          b,
+          MemRefType::get({longest.channels, gpt::panelWidth}, b.getF32Type()),
+          b.getI64IntegerAttr(64));
+  }
+
   /// The rows of one panel, in blocks whose input fits the second-level cache
   /// where several columns of tiles read it.
   void tilePanel(const Product &p, Value panel, Value count) {
-    expanded = count ? expand(p, panel) : Value();
+    if (scratch)
+      expand(p, panel);
     if (!count || size.columns == gpt::panelWidth)
       return tileColumns(p, panel, b.constant(0), count);
     int64_t fitting = inputCacheBytes / (p.channels * 4);
@@ -38,30 +49,26 @@ public:
 private:
   TileBuilder &b;
   TileSize size;
-  /// The panel's weights as f32, where that pays.
-  Value expanded;
+  /// Null, or the panel's weights as f32 and the memory that they are in.
+  Value expanded, scratch;
 
-  /// Null for f32, and where there is no room.
-  Value expand(const Product &p, Value panel) {
-    auto type = MemRefType::get({p.channels, gpt::panelWidth}, b.getF32Type());
-    if (rankOf(p.weight) == 3 || type.getNumElements() * 4 > expandedBytes)
-      return {};
-    Value output =
-        memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
-    gpt::TileExpandOp::create(
-        b, weightOf(p, panel, b.constant(0), gpt::panelWidth), output);
-    return output;
+  static bool isBf16(Value weight) {
+    return cast<MemRefType>(weight.getType()).getElementType().isBF16();
   }
 
-  static int64_t rankOf(Value buffer) {
-    return cast<MemRefType>(buffer.getType()).getRank();
+  void expand(const Product &p, Value panel) {
+    Value first = b.constant(0);
+    expanded =
+        b.tileView(scratch, first, first, {p.channels, gpt::panelWidth});
+    gpt::TileExpandOp::create(
+        b, weightOf(p, panel, first, gpt::panelWidth), expanded);
   }
 
   /// `columns` of a panel from `column` on, of the channels that are summed.
   Value weightOf(const Product &p, Value panel, Value column,
                  int64_t columns) {
     SmallVector<int64_t> sizes(cast<MemRefType>(p.weight.getType()).getShape());
-    int64_t pair = sizes.size() == 4 ? 2 : 1; // values of k side by side
+    int64_t pair = isBf16(p.weight) ? 2 : 1; // values of k side by side
     sizes[0] = 1;
     sizes[1] = p.channels / pair;
     sizes[2] = columns;
@@ -148,8 +155,12 @@ void gptc::tileProduct(TileBuilder &b, const Product &product, TileSize size,
                        Value count) {
   int64_t panels = cast<MemRefType>(product.weight.getType()).getDimSize(0);
   b.forall({b.getIndexAttr(panels)}, [&](ValueRange panel) {
-    for (const Product &part : splitChannels(product))
-      PanelTiler(b, size).tilePanel(part, panel.front(), count);
+    PanelTiler tiler(b, size);
+    SmallVector<Product> parts = splitChannels(product);
+    if (count)
+      tiler.reserve(parts.front());
+    for (const Product &part : parts)
+      tiler.tilePanel(part, panel.front(), count);
     if (product.softCap)
       capPanel(b, product, panel.front(), count);
   });
