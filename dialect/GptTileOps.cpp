@@ -100,6 +100,12 @@ LogicalResult TileRotaryOp::verify() {
   return success();
 }
 
+/// Whether a buffer's values lie side by side and take `bytes`.
+static bool isPiece(MemRefType type, int64_t bytes) {
+  return type.areTrailingDimsContiguous(type.getRank()) &&
+         type.getNumElements() * type.getElementTypeBitWidth() / 8 == bytes;
+}
+
 LogicalResult TileLinearOp::verify() {
   ArrayRef<int64_t> input = getInput().getType().getShape();
   ArrayRef<int64_t> output = getOutput().getType().getShape();
@@ -125,6 +131,10 @@ LogicalResult TileLinearOp::verify() {
   if (getOddFirst() && (pairs || input[1] % 2 != 0)) // C4
     return emitOpError("odd_first meets weight ")
            << weight << " but an even number of channels in f32 was expected";
+  if (getAhead() && !isPiece(getAhead().getType(), 16 * input[1])) // C5
+    return emitOpError("ahead is ")
+           << getAhead().getType() << " but " << 16 * input[1]
+           << " bytes in one piece were expected";
   return success();
 }
 

@@ -182,7 +182,8 @@ def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
   let description = [{
     One accumulator per output runs over `K` in order; two values of k at once
     for bf16, the odd one first. `odd_first` does so for bf16 that
-    `gpt.tile.expand` has made f32, with the same bits.
+    `gpt.tile.expand` has made f32, with the same bits. Every four k the next
+    cache line of `ahead` is asked for, so that memory works while the tile sums.
 
     | name       | shape   | meaning                                   |
     |------------|---------|-------------------------------------------|
@@ -190,12 +191,14 @@ def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
     | `weight`   | `K x N` | columns of a panel; bf16 `ceil(K/2) x N x 2` |
     | `bias`     | `N`     |                                           |
     | `residual` | `M x N` | may be `output`                           |
+    | `ahead`    | any     | weights that a later tile reads           |
     | `output`   | `M x N` |                                           |
 
     - (C1) `N` is a multiple of 16
     - (C2) `K` of `input` and `weight` agree
     - (C3) `bias`, `residual` and `output` have the shapes above
     - (C4) `odd_first` meets an even `K` in f32
+    - (C5) `ahead` is in one piece, of 16 `K` bytes
 
     ```mlir
     gpt.tile.linear %x, %w bias(%b : …) then gelu_tanh to %y
@@ -207,10 +210,11 @@ def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
       Arg<Optional<Gpt_WeightBuffer>, "", [MemRead]>:$bias,
       DefaultValuedAttr<Gpt_Activation, "Activation::none">:$activation,
       Arg<Optional<Gpt_RowsBuffer>, "", [MemRead]>:$residual, UnitAttr:$odd_first,
-      Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
+      Optional<Gpt_WeightBuffer>:$ahead, Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     $input `,` $weight (`odd_first` $odd_first^)? (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
+    (`ahead` `(` $ahead^ `:` type($ahead) `)`)?
     `to` $output attr-dict `:` type($input) `,` type($weight) `,` type($output)
   }];
   let hasVerifier = 1;

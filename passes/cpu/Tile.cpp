@@ -231,8 +231,8 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
   int64_t headSize = model.getHeadSize(), heads = model.getHeads();
   auto body = [&](Value head, Value row) {
     Value group = b.constant(heads / model.getKvHeads());
-    Value kvHead = arith::DivUIOp::create(b, head, group);
-    Value column = arith::MulIOp::create(b, head, b.constant(headSize));
+    Value kvHead = b.over(head, group);
+    Value column = b.times(head, headSize);
     TileSize view = {size.rows, headSize};
     gpt::TileAttentionOp::create(
         b, b.tileView(query, row, column, view), positions, sequences, row,
@@ -245,9 +245,9 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
              [&](ValueRange head) { body(head.front(), b.constant(0)); });
     return success();
   }
-  Value rowTiles = arith::CeilDivUIOp::create(b, count, b.constant(size.rows));
+  Value rowTiles = b.overUp(count, b.constant(size.rows));
   b.forall({b.getIndexAttr(heads), OpFoldResult(rowTiles)}, [&](ValueRange at) {
-    body(at[0], arith::MulIOp::create(b, at[1], b.constant(size.rows)));
+    body(at[0], b.times(at[1], size.rows));
   });
   return success();
 }

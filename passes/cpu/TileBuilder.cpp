@@ -14,6 +14,30 @@ Value TileBuilder::constant(int64_t value) {
   return arith::ConstantIndexOp::create(*this, value);
 }
 
+Value TileBuilder::plus(Value a, Value b) {
+  return arith::AddIOp::create(*this, a, b);
+}
+
+Value TileBuilder::minus(Value a, Value b) {
+  return arith::SubIOp::create(*this, a, b);
+}
+
+Value TileBuilder::times(Value a, Value b) {
+  return arith::MulIOp::create(*this, a, b);
+}
+
+Value TileBuilder::over(Value a, Value b) {
+  return arith::DivUIOp::create(*this, a, b);
+}
+
+Value TileBuilder::overUp(Value a, Value b) {
+  return arith::CeilDivUIOp::create(*this, a, b);
+}
+
+Value TileBuilder::least(Value a, Value b) {
+  return arith::MinUIOp::create(*this, a, b);
+}
+
 Value TileBuilder::view(Value buffer, ArrayRef<OpFoldResult> offsets,
                         ArrayRef<int64_t> sizes, ArrayRef<int64_t> shape) {
   if (!buffer)

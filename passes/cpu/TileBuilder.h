@@ -18,7 +18,19 @@ public:
   using Value = mlir::Value;
   using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
 
+  //===--------------------------------------------------------------------===//
+  // Indices, none negative
+  //===--------------------------------------------------------------------===//
+
   Value constant(int64_t value);
+  Value plus(Value a, Value b);
+  Value minus(Value a, Value b);
+  Value times(Value a, Value b);
+  Value times(Value a, int64_t b) { return times(a, constant(b)); }
+  /// a / b, rounded down or up.
+  Value over(Value a, Value b);
+  Value overUp(Value a, Value b);
+  Value least(Value a, Value b);
 
   //===--------------------------------------------------------------------===//
   // Views; of a null buffer, null

@@ -1,4 +1,10 @@
 //===- TileProduct.cpp - Loops over the tiles of a product ----------------===//
+//
+// Many rows meet the weights in blocks whose input stays in the second-level
+// cache, as does one panel of the weights while all rows of the block meet it.
+// Meanwhile the tiles ask memory for the next panel.
+//
+//===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -7,109 +13,133 @@
 using namespace mlir;
 using namespace gptc;
 
-/// Channels that one sum runs over at most: the weight's part of a column of
-/// tiles then fits the second-level cache.
+/// Channels that one sum runs over at most: two panels' parts of the weight
+/// then fit the second-level cache beside a block of rows.
 static constexpr int64_t sumChannels = 1024;
 /// Bytes of that cache that a block of input rows takes.
-static constexpr int64_t inputCacheBytes = 192 * 1024;
+static constexpr int64_t inputCacheBytes = 512 * 1024;
 /// Channels of a panel that are made f32 before many rows meet it: 512 KiB of
 /// each thread's stack at most.
 static constexpr int64_t expandedChannels = 2048;
 
 namespace {
+/// The tiles of rows `begin` to `end`, or of one row where `end` is null.
+struct RowRange {
+  Value begin, end;
+};
+
 /// The loops inside one panel.
 class PanelTiler {
 public:
-  PanelTiler(TileBuilder &b, TileSize size) : b(b), size(size) {}
+  PanelTiler(TileBuilder &b, const Product &product, TileSize size, Value panel)
+      : b(b), p(product), size(size), panel(panel) {}
 
-  /// Takes scratch for the panel as f32 if it is bf16 and not too long.
-  void reserve(const Product &longest) {
-    if (isBf16(longest.weight) && longest.channels <= expandedChannels)
-      scratch = memref::AllocaOp::create(
-          b,
-          MemRefType::get({longest.channels, gpt::panelWidth}, b.getF32Type()),
-          b.getI64IntegerAttr(64));
+  void tile(RowRange rows) {
+    if (rows.end && pair() == 2 && p.channels <= expandedChannels)
+      expand();
+    if (size.columns == gpt::panelWidth)
+      return tileColumn(b.constant(0), rows);
+    b.loop(b.constant(0), b.constant(gpt::panelWidth), size.columns,
+           [&](Value column) { tileColumn(column, rows); });
   }
 
-  /// The rows of one panel, in blocks whose input fits the second-level cache
-  /// where several columns of tiles read it.
-  void tilePanel(const Product &p, Value panel, Value count) {
-    if (scratch)
-      expand(p, panel);
-    if (!count || size.columns == gpt::panelWidth)
-      return tileColumns(p, panel, b.constant(0), count);
-    int64_t fitting = inputCacheBytes / (p.channels * 4);
-    int64_t rows = std::max(fitting / size.rows, int64_t(1)) * size.rows;
-    b.loop(b.constant(0), count, rows, [&](Value begin) {
-      Value whole = arith::AddIOp::create(b, begin, b.constant(rows));
-      tileColumns(p, panel, begin, arith::MinUIOp::create(b, whole, count));
-    });
+  /// Caps the outputs while the nearest cache holds them.
+  void cap(RowRange rows) {
+    auto capRow = [&](Value row) {
+      Value outputs =
+          b.view(p.output, {row, b.times(panel, gpt::panelWidth)},
+                 {1, gpt::panelWidth}, {gpt::panelWidth});
+      gpt::TileSoftCapOp::create(b, outputs, p.softCap);
+    };
+    forRows(rows, 1, capRow);
   }
 
 private:
   TileBuilder &b;
+  const Product &p;
   TileSize size;
-  /// Null, or the panel's weights as f32 and the memory that they are in.
-  Value expanded, scratch;
+  Value panel;
+  /// Null, or the panel's weights as f32.
+  Value expanded;
 
-  static bool isBf16(Value weight) {
-    return cast<MemRefType>(weight.getType()).getElementType().isBF16();
+  MemRefType weightType() { return cast<MemRefType>(p.weight.getType()); }
+
+  /// Values of k side by side.
+  int64_t pair() { return weightType().getElementType().isBF16() ? 2 : 1; }
+
+  void forRows(RowRange rows, int64_t step,
+               llvm::function_ref<void(Value)> body) {
+    if (rows.end)
+      b.loop(rows.begin, rows.end, step, body);
+    else
+      body(rows.begin);
   }
 
-  void expand(const Product &p, Value panel) {
-    Value first = b.constant(0);
-    expanded =
-        b.tileView(scratch, first, first, {p.channels, gpt::panelWidth});
-    gpt::TileExpandOp::create(
-        b, weightOf(p, panel, first, gpt::panelWidth), expanded);
-  }
-
-  /// `columns` of a panel from `column` on, of the channels that are summed.
-  Value weightOf(const Product &p, Value panel, Value column,
+  /// weight[of][first...][column...], `channels` of k and `columns`.
+  Value weightOf(Value of, Value first, int64_t channels, Value column,
                  int64_t columns) {
-    SmallVector<int64_t> sizes(cast<MemRefType>(p.weight.getType()).getShape());
-    int64_t pair = isBf16(p.weight) ? 2 : 1; // values of k side by side
+    SmallVector<int64_t> sizes(weightType().getShape());
     sizes[0] = 1;
-    sizes[1] = p.channels / pair;
+    sizes[1] = channels / pair();
     sizes[2] = columns;
     SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
-    offsets[0] = panel;
-    offsets[1] = b.getIndexAttr(p.first / pair);
+    offsets[0] = of;
+    offsets[1] = getAsOpFoldResult(first);
     offsets[2] = column;
     return b.view(p.weight, offsets, sizes, ArrayRef(sizes).drop_front());
   }
 
-  /// Rows of A from `begin` to `end`; a column of tiles runs down them, so that
-  /// its part of the weight stays in the nearest cache.
-  void tileColumn(const Product &p, Value panel, Value column, Value begin,
-                  Value end) {
+  /// The channels that are summed.
+  Value weightOf(Value column, int64_t columns) {
+    return weightOf(panel, b.constant(p.first / pair()), p.channels, column,
+                    columns);
+  }
+
+  void expand() {
+    expanded = memref::AllocaOp::create(
+        b, MemRefType::get({p.channels, gpt::panelWidth}, b.getF32Type()),
+        b.getI64IntegerAttr(64));
+    gpt::TileExpandOp::create(b, weightOf(b.constant(0), gpt::panelWidth),
+                              expanded);
+  }
+
+  /// What the `tile`-th tile from a column's top asks for: its share of the
+  /// next panel, of which the panel's first tiles leave nothing to the others.
+  Value weightAhead(Value column, Value tile) {
+    int64_t channels = p.channels / 16, shares = 16 / pair();
+    int64_t inColumn = shares * size.columns / gpt::panelWidth;
+    Value next = b.least(b.plus(panel, b.constant(1)),
+                         b.constant(weightType().getDimSize(0) - 1));
+    Value above = b.times(b.over(column, b.constant(size.columns)), inColumn);
+    Value share = b.plus(above, b.least(tile, b.constant(inColumn - 1)));
+    Value first =
+        b.plus(b.times(share, channels), b.constant(p.first / pair()));
+    return weightOf(next, first, channels * pair(), b.constant(0),
+                    gpt::panelWidth);
+  }
+
+  /// A column of tiles runs down the rows, so that its part of the weight stays
+  /// in the nearest cache.
+  void tileColumn(Value column, RowRange rows) {
     Value weight =
         expanded ? b.tileView(expanded, b.constant(0), column,
                               {p.channels, size.columns})
-                 : weightOf(p, panel, column, size.columns);
-    Value width = b.constant(gpt::panelWidth);
-    Value output = arith::AddIOp::create(
-        b, arith::MulIOp::create(b, panel, width), column);
+                 : weightOf(column, size.columns);
+    Value output = b.plus(b.times(panel, gpt::panelWidth), column);
     Value bias = b.view(p.bias, {output}, {size.columns}, {size.columns});
-    auto tileRow = [&](Value row) {
+    forRows(rows, size.rows, [&](Value row) {
       Value input = b.tileView(p.input, row, b.constant(p.first),
                                {size.rows, p.channels});
+      Value ahead;
+      if (rows.end && p.channels % 16 == 0)
+        ahead = weightAhead(column,
+                            b.over(b.minus(row, rows.begin),
+                                   b.constant(size.rows)));
       gpt::TileLinearOp::create(b, input, weight, bias, p.activation,
                                 b.tileView(p.residual, row, output, size),
-                                /*odd_first=*/expanded != Value(),
+                                /*odd_first=*/expanded != Value(), ahead,
                                 b.tileView(p.output, row, output, size));
-    };
-    if (end)
-      b.loop(begin, end, size.rows, tileRow);
-    else
-      tileRow(begin);
-  }
-
-  void tileColumns(const Product &p, Value panel, Value begin, Value end) {
-    if (size.columns == gpt::panelWidth)
-      return tileColumn(p, panel, b.constant(0), begin, end);
-    b.loop(b.constant(0), b.constant(gpt::panelWidth), size.columns,
-           [&](Value column) { tileColumn(p, panel, column, begin, end); });
+    });
   }
 };
 } // namespace
@@ -127,6 +157,8 @@ static SmallVector<Product> splitChannels(const Product &whole) {
     Product part = whole;
     part.first = first;
     part.channels = std::min(size, whole.channels - first);
+    if (first + size < whole.channels)
+      part.softCap = FloatAttr();
     if (first > 0) {
       part.bias = Value();
       part.residual = whole.output;
@@ -136,32 +168,43 @@ static SmallVector<Product> splitChannels(const Product &whole) {
   return parts;
 }
 
-/// Caps a panel's outputs while the nearest cache holds them.
-static void capPanel(TileBuilder &b, const Product &p, Value panel,
-                     Value count) {
-  Value column = arith::MulIOp::create(b, panel, b.constant(gpt::panelWidth));
-  auto cap = [&](Value row) {
-    Value outputs = b.view(p.output, {row, column}, {1, gpt::panelWidth},
-                           {gpt::panelWidth});
-    gpt::TileSoftCapOp::create(b, outputs, p.softCap);
-  };
-  if (count)
-    b.loop(b.constant(0), count, 1, cap);
-  else
-    cap(b.constant(0));
+/// Rows 0 to `count` in blocks of about the same number of tiles.
+static void forBlocks(TileBuilder &b, int64_t channels, int64_t tileRows,
+                      Value count, llvm::function_ref<void(RowRange)> body) {
+  int64_t fitting = inputCacheBytes / (channels * int64_t(sizeof(float)));
+  Value most = b.constant(std::max(fitting / tileRows, int64_t(1)));
+  Value tiles = b.overUp(count, b.constant(tileRows));
+  Value blocks = b.overUp(tiles, most);
+  b.loop(b.constant(0), blocks, 1, [&](Value block) {
+    auto begin = [&](Value index) {
+      return b.times(b.over(b.times(index, tiles), blocks), tileRows);
+    };
+    Value end = b.least(begin(b.plus(block, b.constant(1))), count);
+    body({begin(block), end});
+  });
 }
 
 void gptc::tileProduct(TileBuilder &b, const Product &product, TileSize size,
                        Value count) {
   int64_t panels = cast<MemRefType>(product.weight.getType()).getDimSize(0);
-  b.forall({b.getIndexAttr(panels)}, [&](ValueRange panel) {
-    PanelTiler tiler(b, size);
-    SmallVector<Product> parts = splitChannels(product);
-    if (count)
-      tiler.reserve(parts.front());
+  SmallVector<Product> parts = splitChannels(product);
+  auto tile = [&](const Product &part, Value panel, RowRange rows) {
+    PanelTiler tiler(b, part, size, panel);
+    tiler.tile(rows);
+    if (part.softCap)
+      tiler.cap(rows);
+  };
+  auto forPanels = [&](llvm::function_ref<void(Value)> body) {
+    b.forall({b.getIndexAttr(panels)},
+             [&](ValueRange panel) { body(panel.front()); });
+  };
+  if (!count)
+    return forPanels([&](Value panel) {
+      for (const Product &part : parts)
+        tile(part, panel, {b.constant(0), Value()});
+    });
+  forBlocks(b, parts.front().channels, size.rows, count, [&](RowRange rows) {
     for (const Product &part : parts)
-      tiler.tilePanel(part, panel.front(), count);
-    if (product.softCap)
-      capPanel(b, product, panel.front(), count);
+      forPanels([&](Value panel) { tile(part, panel, rows); });
   });
 }

@@ -10,8 +10,9 @@ using namespace gptc;
 
 using Values = VectorBuilder::Values;
 
-/// Channels that a tile asks for its weights ahead of using them.
-static constexpr int64_t prefetchDistance = 8;
+/// Channels of one turn of a tile's loop, which then costs little; after each
+/// turn one more cache line is asked for.
+static constexpr int64_t unrolled = 4;
 
 /// Two values of k side by side: [K/2][N][2] -> [K/2][2 N].
 static Value collapsePairs(VectorBuilder &b, Value weight) {
@@ -62,25 +63,47 @@ public:
         oddFirst(op.getOddFirst()) {
     if (pairs)
       weight = collapsePairs(b, weight);
+    if (Value memory = op.getAhead()) {
+      ReassociationIndices all = llvm::to_vector<2>(
+          llvm::seq(cast<MemRefType>(memory.getType()).getRank()));
+      ahead = memref::CollapseShapeOp::create(
+          b, memory, SmallVector<ReassociationIndices>{all});
+    }
   }
 
   Values emit() {
+    int64_t count = sizeOf(weight, 0), unit = pairs ? 2 : 1;
+    int64_t step = oddFirst ? 2 : 1;
+    for (int64_t more : {unrolled / 2 / unit, unrolled / unit})
+      if (count % more == 0)
+        step = std::max(step, more);
     Values zeros(rows * vectors, b.splat(0.0f));
-    return b.loop(b.index(0), b.index(sizeOf(weight, 0)), oddFirst ? 2 : 1,
-                  zeros, [&](Value k, ValueRange sums) {
-                    if (pairs)
-                      return pair(k, sums);
-                    if (oddFirst)
-                      return one(k, one(b.plus(k, 1), sums));
-                    return one(k, sums);
+    return b.loop(b.index(0), b.index(count), step, zeros,
+                  [&](Value k, ValueRange sums) {
+                    if (ahead)
+                      askAhead(k);
+                    Values next(sums);
+                    for (int64_t i = 0; i < step; i += oddFirst ? 2 : 1)
+                      next = turn(b.plus(k, i), next);
+                    return next;
                   });
   }
 
 private:
   VectorBuilder &b;
   Value input, weight;
+  /// Null, or memory as one row.
+  Value ahead;
   int64_t rows, vectors;
   bool pairs, oddFirst;
+
+  Values turn(Value k, ValueRange sums) {
+    if (pairs)
+      return pair(k, sums);
+    if (oddFirst)
+      return one(k, one(b.plus(k, 1), sums));
+    return one(k, sums);
+  }
 
   void accumulate(Value k, ArrayRef<Value> weights, Values &sums) {
     for (int64_t m = 0; m < rows; ++m) {
@@ -91,22 +114,18 @@ private:
     }
   }
 
-  /// From the second-level cache, where a column's part of the weight is.
-  void prefetch(Value k) {
-    Value ahead = b.plus(k, prefetchDistance);
-    for (int64_t n = 0; n < vectors; ++n)
-      memref::PrefetchOp::create(b, weight,
-                                 ValueRange{ahead, b.index(n * gpt::lanes)},
-                                 /*isWrite=*/false, /*localityHint=*/3,
-                                 /*isDataCache=*/true);
+  /// Into the second-level cache: 16 bytes for each channel.
+  void askAhead(Value k) {
+    int64_t values = 16 / (cast<MemRefType>(ahead.getType())
+                               .getElementTypeBitWidth() / 8);
+    memref::PrefetchOp::create(b, ahead, b.times(k, values), /*isWrite=*/false,
+                               /*localityHint=*/2, /*isDataCache=*/true);
   }
 
   Values one(Value k, ValueRange sums) {
     Values next(sums), weights;
     for (int64_t n = 0; n < vectors; ++n)
       weights.push_back(b.load(weight, {k, b.index(n * gpt::lanes)}));
-    if (rows > 1)
-      prefetch(k);
     accumulate(k, weights, next);
     return next;
   }

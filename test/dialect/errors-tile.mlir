@@ -152,6 +152,24 @@ func.func @odd_first_of_pairs(%x: memref<6x8xf32>, %w: memref<4x16x2xbf16>, %y: 
 
 // -----
 
+// C5 of tile.linear
+func.func @ahead_too_long(%x: memref<6x8xf32>, %w: memref<8x16xf32>, %a: memref<3x16xf32>, %y: memref<6x16xf32>) {
+  // expected-error @below {{ahead is 'memref<3x16xf32>' but 128 bytes in one piece were expected}}
+  gpt.tile.linear %x, %w ahead(%a : memref<3x16xf32>) to %y : memref<6x8xf32>, memref<8x16xf32>, memref<6x16xf32>
+  return
+}
+
+// -----
+
+// C5 of tile.linear
+func.func @ahead_in_pieces(%x: memref<6x8xf32>, %w: memref<8x16xf32>, %a: memref<2x16xf32, strided<[64, 1]>>, %y: memref<6x16xf32>) {
+  // expected-error @below {{but 128 bytes in one piece were expected}}
+  gpt.tile.linear %x, %w ahead(%a : memref<2x16xf32, strided<[64, 1]>>) to %y : memref<6x8xf32>, memref<8x16xf32>, memref<6x16xf32>
+  return
+}
+
+// -----
+
 // C1 of tile.expand
 func.func @expand_to_other_channels(%w: memref<4x16x2xbf16>, %y: memref<7x16xf32>) {
   // expected-error @below {{output is 'memref<7x16xf32>' but weight is 'memref<4x16x2xbf16>'}}

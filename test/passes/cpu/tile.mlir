@@ -11,16 +11,20 @@ gpt.weight @head : tensor<10xf32> from [#gpt.load<"h" : tensor<10xf32>>, #gpt.pa
 gpt.weight @table : tensor<70x40xf32> from [#gpt.load<"t" : tensor<70x40xf32>>, #gpt.pack<panels>]
 gpt.weight @long : tensor<70x1536xf32> from [#gpt.load<"l" : tensor<70x1536xf32>>, #gpt.pack<panels>]
 gpt.weight @pairs : tensor<70x41xbf16> from [#gpt.load<"p" : tensor<70x41xbf16>>, #gpt.pack<panels>]
+gpt.weight @whole_pairs : tensor<70x64xbf16> from [#gpt.load<"q" : tensor<70x64xbf16>>, #gpt.pack<panels>]
 
-// Rows are rounded up to whole tiles, channels to whole panels.
+// Rows are rounded up to whole tiles, channels to whole panels; all panels meet
+// a block of rows before the next block does.
 // CHECK-LABEL: @product(
 // CHECK-SAME:    %[[COUNT:[a-z0-9]+]]: index, %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[LAYER:[a-z0-9]+]]: index, %[[Y:[a-z0-9]+]]: memref<24x128xf32>)
 // CHECK:         %[[W:.*]] = gpt.get_weight @w[%[[LAYER]]] : memref<2x40x64xf32>
-// CHECK:         scf.forall (%[[PANEL:.*]]) in (2) {
-// AVX2:            scf.for %[[BEGIN:.*]] = %{{.*}} to %[[COUNT]] step
-// AVX2:              %[[END:.*]] = arith.minui %{{.*}}, %[[COUNT]]
+// CHECK:         %[[TILES:.*]] = arith.ceildivui %[[COUNT]], %{{.*}}
+// CHECK:         %[[BLOCKS:.*]] = arith.ceildivui %[[TILES]], %{{.*}}
+// CHECK:         scf.for %{{.*}} = %{{.*}} to %[[BLOCKS]] step
+// CHECK:           %[[END:.*]] = arith.minui %{{.*}}, %[[COUNT]]
+// CHECK:           scf.forall (%[[PANEL:.*]]) in (2) {
 // AVX2:              scf.for %[[COLUMN:.*]] =
-// AVX2:                scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step
+// AVX2:                scf.for %{{.*}} = %{{.*}} to %[[END]] step
 // AVX2:                gpt.tile.linear {{.*}} then relu to {{.*}}: memref<6x40xf32, {{.*}}>, memref<40x16xf32, {{.*}}>, memref<6x16xf32
 // AVX512:          gpt.tile.linear {{.*}} memref<40x64xf32, {{.*}}>, memref<6x64xf32
 // NEON:            gpt.tile.linear {{.*}} memref<6x16xf32
@@ -56,6 +60,32 @@ func.func @product_of_one_row(%x: tensor<1x40xf32>, %layer: index) -> tensor<1x7
 func.func @product_in_bf16(%x: tensor<24x41xf32>) -> tensor<24x70xf32> {
   %w = gpt.get_weight @pairs : tensor<2x21x64x2xbf16>
   %y = gpt.linear %x, %w in bf16 : tensor<24x41xf32>, tensor<2x21x64x2xbf16> -> tensor<24x70xf32>
+  return %y : tensor<24x70xf32>
+}
+
+// While a tile sums, it asks for a part of the next panel: of sixteen, one after
+// the other down each column.
+// CHECK-LABEL: @memory_ahead(
+// CHECK:         %[[W:.*]] = gpt.get_weight @long
+// CHECK:         scf.forall (%[[PANEL:.*]]) in (2) {
+// CHECK:           %[[PLUS:.*]] = arith.addi %[[PANEL]], %{{.*}}
+// CHECK:           %[[NEXT:.*]] = arith.minui %[[PLUS]], %{{.*}}
+// CHECK:           %[[AHEAD:.*]] = memref.subview %[[W]][%[[NEXT]], %{{.*}}, %{{.*}}] [1, 48, 64] [1, 1, 1]
+// CHECK:           gpt.tile.linear {{.*}} ahead(%[[AHEAD]] : memref<48x64xf32, {{.*}}) to
+// CHECK:         scf.forall
+// CHECK:           gpt.tile.linear {{.*}} ahead({{.*}} : memref<48x64xf32, {{.*}}) to
+func.func @memory_ahead(%x: tensor<24x1536xf32>) -> tensor<24x70xf32> {
+  %w = gpt.get_weight @long : tensor<2x1536x64xf32>
+  %y = gpt.linear %x, %w : tensor<24x1536xf32>, tensor<2x1536x64xf32> -> tensor<24x70xf32>
+  return %y : tensor<24x70xf32>
+}
+
+// Of eight in bf16, which takes half the memory.
+// CHECK-LABEL: @memory_ahead_in_bf16(
+// CHECK:         gpt.tile.linear {{.*}} odd_first ahead({{.*}} : memref<4x64x2xbf16, {{.*}}) to
+func.func @memory_ahead_in_bf16(%x: tensor<24x64xf32>) -> tensor<24x70xf32> {
+  %w = gpt.get_weight @whole_pairs : tensor<2x32x64x2xbf16>
+  %y = gpt.linear %x, %w in bf16 : tensor<24x64xf32>, tensor<2x32x64x2xbf16> -> tensor<24x70xf32>
   return %y : tensor<24x70xf32>
 }
 
@@ -241,7 +271,7 @@ func.func @layers_with_parallel_residual(%x: tensor<24x40xf32>) -> tensor<24x40x
 // CHECK:         } else {
 // CHECK:           scf.forall
 // CHECK:             gpt.tile.linear
-// CHECK:             scf.for %{{.*}} = %c0{{.*}} to %[[COUNT:.*]] step %c1
+// CHECK:             scf.for %{{.*}} = %{{.*}} to %{{.*}} step %c1
 // CHECK:               gpt.tile.soft_cap
 func.func @capped_logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
   %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>

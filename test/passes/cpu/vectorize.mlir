@@ -3,7 +3,7 @@
 // One accumulator per output in a register over the whole of K.
 // CHECK-LABEL: @product(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<2x40xf32>, %[[W:[a-z0-9]+]]: memref<40x32xf32>
-// CHECK:         %[[SUMS:.*]]:4 = scf.for %[[K:.*]] = %{{.*}} to %c40 step %c1 iter_args
+// CHECK:         %[[SUMS:.*]]:4 = scf.for %[[K:.*]] = %{{.*}} to %c40 step %c4 iter_args
 // CHECK:           %[[B0:.*]] = vector.load %[[W]][%[[K]], %c0] : memref<40x32xf32>, vector<16xf32>
 // CHECK:           %[[B1:.*]] = vector.load %[[W]][%[[K]], %c16]
 // CHECK:           %[[A0:.*]] = memref.load %[[X]][%c0, %[[K]]]
@@ -40,12 +40,25 @@ func.func @product_in_bf16(%x: memref<1x42xf32>, %w: memref<21x16x2xbf16>, %y: m
 // CHECK:         scf.for %[[K:.*]] = %c0 to %c42 step %c2
 // CHECK:           %[[ODD:.*]] = arith.addi %[[K]], %c1
 // CHECK:           vector.load %[[W:.*]][%[[ODD]], %c0]
-// CHECK:           memref.prefetch %[[W]]
 // CHECK:           %[[SUM:.*]] = math.fma
 // CHECK:           vector.load %[[W]][%[[K]], %c0]
 // CHECK:           math.fma %{{.*}}, %{{.*}}, %[[SUM]]
 func.func @product_of_expanded(%x: memref<2x42xf32>, %w: memref<42x16xf32>, %y: memref<2x16xf32>) {
   gpt.tile.linear %x, %w odd_first to %y : memref<2x42xf32>, memref<42x16xf32>, memref<2x16xf32>
+  return
+}
+
+// One turn sums four channels and asks for one line.
+// CHECK-LABEL: @product_ahead(
+// CHECK:         %[[LINE:.*]] = memref.collapse_shape %{{.*}} {{\[}}[0, 1]] : memref<4x64xf32> into memref<256xf32>
+// CHECK:         scf.for %[[K:.*]] = %c0 to %c64 step %c4
+// CHECK:           %[[AT:.*]] = arith.muli %[[K]], %c4
+// CHECK:           memref.prefetch %[[LINE]][%[[AT]]], read, locality<2>, data
+// CHECK-COUNT-8:   math.fma
+// CHECK-NOT:       math.fma
+// CHECK:           scf.yield
+func.func @product_ahead(%x: memref<2x64xf32>, %w: memref<64x16xf32>, %a: memref<4x64xf32>, %y: memref<2x16xf32>) {
+  gpt.tile.linear %x, %w ahead(%a : memref<4x64xf32>) to %y : memref<2x64xf32>, memref<64x16xf32>, memref<2x16xf32>
   return
 }
 
