@@ -155,13 +155,15 @@ static int64_t headRoom(MemRefType cache) {
 }
 
 LogicalResult TileKvAppendOp::verify() {
-  MemRefType cache = getCache().getType();
-  int64_t channels = cache.getDimSize(2) * static_cast<int64_t>(getHeadSize());
-  if (getKey().getType().getDimSize(0) != channels ||
-      getValue().getType().getDimSize(0) != channels ||
-      headRoom(cache) < static_cast<int64_t>(getHeadSize())) // C1
-    return emitOpError("key or value has not the ")
-           << channels << " channels of the cache's heads";
+  int64_t channels = getKey().getType().getDimSize(0);
+  if (getValue().getType().getDimSize(0) != channels) // C1
+    return emitOpError("key has ")
+           << channels << " channels but value has "
+           << getValue().getType().getDimSize(0);
+  if (headRoom(getCache().getType()) < channels) // C2
+    return emitOpError("key has ")
+           << channels << " channels but the cache has room for "
+           << headRoom(getCache().getType());
   return success();
 }
 
@@ -173,8 +175,9 @@ LogicalResult TileAttentionOp::verify() {
     return emitOpError("query has ") << getQuery().getType().getDimSize(1)
                                      << " channels but the cache has room for "
                                      << headRoom(getCache().getType());
-  if (getStep() != 16 && getStep() != 32) // C3
-    return emitOpError("step is ") << getStep() << " but 16 or 32 was expected";
+  if (getStep() != 16 && getStep() != 32 && getStep() != 64) // C3
+    return emitOpError("step is ")
+           << getStep() << " but 16, 32 or 64 was expected";
   if (getWindow() && static_cast<int64_t>(*getWindow()) < 1) // C4
     return emitOpError("window is ") << static_cast<int64_t>(*getWindow())
                                      << " but at least 1 was expected";

@@ -246,24 +246,25 @@ def Gpt_TileExpandOp : Gpt_TileOp<"expand"> {
 }
 
 def Gpt_TileKvAppendOp : Gpt_TileOp<"kv_append"> {
-  let summary = "write one row's key and value of every KV head to the cache";
+  let summary = "write one row's key and value of one KV head to the cache";
   let description = [{
     Keys of 32 positions stand side by side, values one after the other.
 
-    - (C1) `key` and `value` have `kv heads * head_size` values
+    - (C1) `key` and `value` have the same size
+    - (C2) a head of the cache has room for it
 
     ```mlir
-    gpt.tile.kv_append %k, %v at %position, %sequence to %cache[%layer], %blocks head_size 8
-       : memref<40xf32, …>, memref<?x3x5x2x512xf32>, memref<?x?xi32, …>
+    gpt.tile.kv_append %k, %v at %position, %sequence to %cache[%layer, %head], %blocks
+       : memref<8xf32, …>, memref<8xf32, …>, memref<?x3x5x2x512xf32>, memref<?x?xi32, …>
     ```
   }];
   let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead]>:$key,
       Arg<Gpt_RowBuffer, "", [MemRead]>:$value, I32:$position, I32:$sequence,
-      Arg<Gpt_CacheBuffer, "", [MemWrite]>:$cache, Index:$layer,
-      Arg<Gpt_BlockTable, "", [MemRead]>:$blocks, I64Attr:$head_size);
+      Arg<Gpt_CacheBuffer, "", [MemWrite]>:$cache, Index:$layer, Index:$kv_head,
+      Arg<Gpt_BlockTable, "", [MemRead]>:$blocks);
   let assemblyFormat = [{
-    $key `,` $value `at` $position `,` $sequence `to` $cache `[` $layer `]` `,`
-    $blocks `head_size` $head_size attr-dict
+    $key `,` $value `at` $position `,` $sequence `to` $cache
+    `[` $layer `,` $kv_head `]` `,` $blocks attr-dict
     `:` type($key) `,` type($value) `,` type($cache) `,` type($blocks)
   }];
   let hasVerifier = 1;
@@ -285,7 +286,8 @@ def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
 
     - (C1) `query` and `output` have the same shape
     - (C2) a head of the cache has room for `D` channels
-    - (C3) `step`, the positions scored at a time, is 16 or 32
+    - (C3) `step`, the positions scored at a time and the channels of values
+      summed at a time, is 16, 32 or 64
     - (C4) `window`, if given, is at least 1; `soft_cap` is finite and more than
       zero
 

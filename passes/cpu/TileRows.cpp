@@ -186,18 +186,34 @@ LogicalResult EntryTiler::tile(gpt::RotaryOp op) {
   return success();
 }
 
+/// Head by head, so that the rows of a block meet its keys in the nearest cache.
 LogicalResult EntryTiler::tile(gpt::KvAppendOp op) {
   Value key = bufferOf(op.getKey()), value = bufferOf(op.getValue());
   Value positions = bufferOf(op.getPositions()),
         sequences = bufferOf(op.getSequences());
-  int64_t channels = channelsOf(op.getKey());
-  forRows(rowsOf(op.getKey()), [&](Value row) {
+  int64_t headSize = model.getHeadSize(), heads = model.getKvHeads();
+  auto append = [&](Value head, Value row) {
+    Value column = b.times(head, headSize);
+    auto headOf = [&](Value buffer) {
+      return b.view(buffer, {row, column}, {1, headSize}, {headSize});
+    };
     Value position = memref::LoadOp::create(b, positions, row);
     Value sequence = memref::LoadOp::create(b, sequences, row);
-    gpt::TileKvAppendOp::create(
-        b, b.rowView(key, row, channels), b.rowView(value, row, channels),
-        position, sequence, cache, buffers.lookup(op.getLayer()), blocks,
-        model.getHeadSize());
+    gpt::TileKvAppendOp::create(b, headOf(key), headOf(value), position,
+                                sequence, cache, buffers.lookup(op.getLayer()),
+                                head, blocks);
+  };
+  if (rowsOf(op.getKey()) == 1) {
+    b.loop(b.constant(0), b.constant(heads), 1,
+           [&](Value head) { append(head, b.constant(0)); });
+    return success();
+  }
+  Value size = b.constant(gpt::blockPositions);
+  OpFoldResult blockCount = b.overUp(count, size);
+  b.forall({b.getIndexAttr(heads), blockCount}, [&](ValueRange at) {
+    Value begin = b.times(at[1], size);
+    b.loop(begin, b.least(b.plus(begin, size), count), 1,
+           [&](Value row) { append(at[0], row); });
   });
   return success();
 }

@@ -12,7 +12,7 @@ using llvm::StringRef;
 /// vector registers: 16 of 8 lanes, 32 of 16 lanes, 32 of 4 lanes.
 static constexpr Tiles table[] = {
     {.isa = "avx2", .linear = {6, 16}, .attention = {6, 16}},
-    {.isa = "avx512", .linear = {6, 64}, .attention = {8, 32}},
+    {.isa = "avx512", .linear = {6, 64}, .attention = {6, 64}},
     {.isa = "neon", .linear = {6, 16}, .attention = {4, 16}},
 };
 
@@ -22,15 +22,13 @@ static llvm::Error fail(const llvm::Twine &message) {
 
 static llvm::Error overrideTile(Tiles &tiles, StringRef text) {
   static constexpr int64_t widths[] = {16, 32, 64};
-  llvm::ArrayRef<int64_t> outputs(widths), positions = outputs.drop_back();
   struct {
     StringRef name;
     TileSize &size;
-    llvm::ArrayRef<int64_t> columns;
-  } kernels[] = {{"linear", tiles.linear, outputs},
-                 {"attention", tiles.attention, positions},
-                 {"linear-row", tiles.linearRow, outputs},
-                 {"attention-row", tiles.attentionRow, positions}};
+  } kernels[] = {{"linear", tiles.linear},
+                 {"attention", tiles.attention},
+                 {"linear-row", tiles.linearRow},
+                 {"attention-row", tiles.attentionRow}};
   auto [name, size] = text.split(':');
   auto [rows, columns] = size.split('x');
   auto *kernel =
@@ -41,13 +39,13 @@ static llvm::Error overrideTile(Tiles &tiles, StringRef text) {
                 "attention-row");
   int64_t m, n;
   if (rows.getAsInteger(10, m) || columns.getAsInteger(10, n) || m < 1 ||
-      m > 16 || !llvm::is_contained(kernel->columns, n) ||
+      m > 16 || !llvm::is_contained(widths, n) ||
       (name.ends_with("-row") && m != 1))
     return fail(
         "tile '" + text + "': size is '" + size +
         "' but MxN with M from 1 to " + (name.ends_with("-row") ? "1" : "16") +
         " and N of " +
-        llvm::join(llvm::map_range(kernel->columns,
+        llvm::join(llvm::map_range(widths,
                                    [](int64_t c) { return llvm::utostr(c); }),
                    ", ") +
         " was expected");

@@ -21,11 +21,12 @@ struct Tiles {
   llvm::StringLiteral isa;
   /// gpt.linear of many rows: M x N sums; N divides a panel.
   TileSize linear;
-  /// gpt.attention of many rows: M rows score N positions at a time.
+  /// gpt.attention of many rows: M rows score N positions, or sum N channels of
+  /// the values, at a time.
   TileSize attention;
   /// The same of one row.
   TileSize linearRow = {1, 64};
-  TileSize attentionRow = {1, 32};
+  TileSize attentionRow = {1, 64};
 };
 
 /// The table's row for `isa`, changed by `overrides` such as "linear:4x16".

@@ -20,8 +20,8 @@ using namespace gptc;
 
 using Values = VectorBuilder::Values;
 
-/// Channels of the value sum that one row holds in registers at a time.
-static constexpr int64_t rowChannels = 64;
+/// Channels or positions of one turn of the loops that sum.
+static constexpr int64_t unrolled = 4;
 
 namespace {
 
@@ -33,12 +33,17 @@ public:
 
   void emit() {
     int64_t rows = op.getQuery().getType().getDimSize(0);
+    // A line apart, rows do not compete for the same sets of the cache.
     auto scratch = [&](int64_t columns) -> Value {
       return memref::AllocaOp::create(
-          b, MemRefType::get({rows, columns}, b.getF32Type()));
+          b, MemRefType::get({rows, columns + gpt::lanes}, b.getF32Type()),
+          b.getI64IntegerAttr(64));
     };
+    queries = scratch(headRoom);
     scores = scratch(gpt::unitPositions);
     outputs = scratch(headRoom);
+    for (int64_t row = 0; row < rows; ++row)
+      scaleQuery(b.index(row));
     if (rows == 1)
       return emitRows({b.index(0)});
 
@@ -64,6 +69,8 @@ private:
   VectorBuilder &b;
   gpt::TileAttentionOp op;
   int64_t headSize, headRoom;
+  /// (rows, head size): scaled.
+  Value queries;
   /// (rows, 512): scores of a unit, then their exponentials.
   Value scores;
   /// (rows, head size): value sums of the units so far.
@@ -90,6 +97,13 @@ private:
   Value loadCache(Value block, int64_t part, Value at) {
     return b.load(op.getCache(),
                   {block, op.getLayer(), op.getKvHead(), b.index(part), at});
+  }
+
+  void scaleQuery(Value local) {
+    b.forLanes(headSize, [&](Value c, int64_t lanes) {
+      Value query = b.load(op.getQuery(), {local, c}, lanes);
+      b.store(b.mul(query, b.splat(op.getScale())), queries, {local, c});
+    });
   }
 
   void emitRows(Values rows) {
@@ -170,6 +184,21 @@ private:
     return arith::MinUIOp::create(b, left, b.index(gpt::unitPositions));
   }
 
+  /// for (i = 0; i < end; ++i), four at a time as far as that goes; `whole`
+  /// says that nothing is left then.
+  Values loopUnrolled(Value end, bool whole, ValueRange state,
+                      llvm::function_ref<Values(Value, ValueRange)> body) {
+    Value most = whole ? end : roundDown(end, unrolled);
+    Values sums = b.loop(b.index(0), most, unrolled, state,
+                         [&](Value at, ValueRange inner) {
+                           Values next(inner);
+                           for (int64_t i = 0; i < unrolled; ++i)
+                             next = body(b.plus(at, i), next);
+                           return next;
+                         });
+    return whole ? sums : b.loop(most, end, 1, sums, body);
+  }
+
   //===--------------------------------------------------------------------===//
   // A unit
   //===--------------------------------------------------------------------===//
@@ -189,63 +218,104 @@ private:
       sums[i] = b.fma(sums[i], keep[i], b.mul(unitSums[i], take[i]));
       maxima[i] = maximum;
     }
-    int64_t width = locals.size() == 1 ? rowChannels : gpt::lanes;
+    int64_t width = op.getStep();
     for (int64_t c = 0; c < headRoom; c += width)
       emitValues(unit, c, std::min(width, headRoom - c), keep, take);
     maxima.append(sums);
     return maxima;
   }
 
+  /// Positions of the unit that every row sees: `begin` in it a multiple of 32,
+  /// `end - begin` one of the step.
+  struct Span {
+    Value begin, end;
+  };
+
+  Span seenByAll(Unit unit) {
+    Value begin = unit.from;
+    if (window()) {
+      Value past = b.plus(b.toIndex(positions.back()), 1 - *window());
+      Value missed = arith::MaxSIOp::create(
+          b, arith::SubIOp::create(b, past, unit.first), unit.from);
+      begin = arith::MinUIOp::create(
+          b, roundDown(b.plus(missed, gpt::blockPositions - 1),
+                       gpt::blockPositions),
+          unit.end);
+    }
+    Value after = arith::SubIOp::create(
+        b, b.plus(b.toIndex(positions.front()), 1), unit.first);
+    Value end = arith::MinSIOp::create(b, after, unit.end);
+    Value count = arith::MaxSIOp::create(
+        b, arith::SubIOp::create(b, end, begin), b.index(0));
+    return {begin, b.plus(begin, roundDown(count, op.getStep()))};
+  }
+
   /// Scores of the unit into `scores`, -inf where masked; their maxima.
   Values emitScores(Unit unit) {
-    int64_t vectors = op.getStep() / gpt::lanes;
-    Value lowest = b.splat(-std::numeric_limits<float>::max());
-    Values maxima = b.loop(
-        unit.from, unit.end, op.getStep(), Values(locals.size(), lowest),
-        [&](Value at, ValueRange state) {
-          Values next(state);
-          Value position = b.plus(unit.first, at);
-          Values dots = emitDots(position, vectors);
-          for (size_t i = 0; i < locals.size(); ++i)
-            for (int64_t v = 0; v < vectors; ++v) {
-              Value first = b.plus(position, v * gpt::lanes);
-              Value score =
-                  b.mul(dots[i * vectors + v], b.splat(op.getScale()));
-              if (op.getSoftCap())
-                score = b.softCap(score, op.getSoftCap()->convertToFloat());
-              score = mask(score, first, positions[i]);
-              b.store(score, scores, {locals[i], b.plus(at, v * gpt::lanes)});
-              next[i] = b.max(score, next[i]);
-            }
-          return next;
-        });
+    Span whole = seenByAll(unit);
+    int64_t step = op.getStep();
+    int64_t partStep = std::min(step, gpt::blockPositions);
+    Values maxima(locals.size(), b.splat(-std::numeric_limits<float>::max()));
+    if (window())
+      maxima = emitScores(unit.first, {unit.from, whole.begin}, partStep,
+                          /*masked=*/true, maxima);
+    maxima = emitScores(unit.first, whole, step, /*masked=*/false, maxima);
+    maxima = emitScores(unit.first, {whole.end, unit.end}, partStep,
+                        /*masked=*/true, maxima);
     for (Value &maximum : maxima)
       maximum = b.splat(b.maximum(maximum));
     return maxima;
   }
 
-  /// query · key of `vectors` times 16 positions, for each row.
-  Values emitDots(Value position, int64_t vectors) {
-    Value block = blockAt(position);
-    Value lane =
-        arith::RemUIOp::create(b, position, b.index(gpt::blockPositions));
-    Values zeros(locals.size() * vectors, b.splat(0.0f));
+  Values emitScores(Value unit, Span span, int64_t step, bool masked,
+                    Values maxima) {
+    int64_t vectors = step / gpt::lanes;
     return b.loop(
-        b.index(0), b.index(headSize), 1, zeros,
-        [&](Value channel, ValueRange state) {
-          Values next(state), keys;
-          Value at = b.plus(b.times(channel, gpt::blockPositions), lane);
-          for (int64_t v = 0; v < vectors; ++v)
-            keys.push_back(loadCache(block, 0, b.plus(at, v * gpt::lanes)));
-          for (size_t i = 0; i < locals.size(); ++i) {
-            Value query = b.splat(memref::LoadOp::create(
-                b, op.getQuery(), ValueRange{locals[i], channel}));
-            for (int64_t v = 0; v < vectors; ++v)
-              next[i * vectors + v] =
-                  b.fma(query, keys[v], next[i * vectors + v]);
-          }
+        span.begin, span.end, step, maxima, [&](Value at, ValueRange state) {
+          Values next(state);
+          Value position = b.plus(unit, at);
+          Values dots = emitDots(position, vectors);
+          for (size_t i = 0; i < locals.size(); ++i)
+            for (int64_t v = 0; v < vectors; ++v) {
+              Value score = dots[i * vectors + v];
+              if (op.getSoftCap())
+                score = b.softCap(score, op.getSoftCap()->convertToFloat());
+              if (masked)
+                score = mask(score, b.plus(position, v * gpt::lanes),
+                             positions[i]);
+              b.store(score, scores, {locals[i], b.plus(at, v * gpt::lanes)});
+              next[i] = b.max(score, next[i]);
+            }
           return next;
         });
+  }
+
+  /// query · key of `vectors` times 16 positions, for each row.
+  Values emitDots(Value position, int64_t vectors) {
+    constexpr int64_t perBlock = gpt::blockPositions / gpt::lanes;
+    Values blocks;
+    for (int64_t v = 0; v < vectors; v += perBlock)
+      blocks.push_back(blockAt(b.plus(position, v * gpt::lanes)));
+    Value lane =
+        arith::RemUIOp::create(b, position, b.index(gpt::blockPositions));
+    auto addChannel = [&](Value channel, ValueRange state) {
+      Values next(state), keys;
+      Value at = b.plus(b.times(channel, gpt::blockPositions), lane);
+      for (int64_t v = 0; v < vectors; ++v)
+        keys.push_back(loadCache(blocks[v / perBlock], 0,
+                                 b.plus(at, v % perBlock * gpt::lanes)));
+      for (size_t i = 0; i < locals.size(); ++i) {
+        Value query = b.splat(memref::LoadOp::create(
+            b, queries, ValueRange{locals[i], channel}));
+        for (int64_t v = 0; v < vectors; ++v)
+          next[i * vectors + v] =
+              b.fma(query, keys[v], next[i * vectors + v]);
+      }
+      return next;
+    };
+    Values zeros(locals.size() * vectors, b.splat(0.0f));
+    return loopUnrolled(b.index(headSize), headSize % unrolled == 0, zeros,
+                        addChannel);
   }
 
   /// `score` where the position, from `first` on, is not after the row's and
@@ -302,11 +372,12 @@ private:
                  Value left = arith::SubIOp::create(b, unit.end, at);
                  Value end = arith::MinUIOp::create(
                      b, left, b.index(gpt::blockPositions));
-                 return b.loop(b.index(0), end, 1, state,
-                               [&](Value lane, ValueRange inner) {
-                                 return addValue(block, lane, b.plus(at, lane),
-                                                 channel, vectors, inner);
-                               });
+                 return loopUnrolled(
+                     end, /*whole=*/false, state,
+                     [&](Value lane, ValueRange inner) {
+                       return addValue(block, lane, b.plus(at, lane), channel,
+                                       vectors, inner);
+                     });
                });
     for (size_t i = 0; i < locals.size(); ++i)
       for (int64_t v = 0; v < vectors; ++v) {

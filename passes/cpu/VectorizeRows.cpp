@@ -174,8 +174,8 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileRotaryOp op) {
 //===----------------------------------------------------------------------===//
 
 void gptc::vectorize(VectorBuilder &b, gpt::TileKvAppendOp op) {
-  Value cache = op.getCache(), layer = op.getLayer();
-  int64_t headSize = op.getHeadSize(), heads = sizeOf(cache, 2);
+  Value key = op.getKey(), cache = op.getCache();
+  int64_t headSize = sizeOf(key, 0);
   int64_t headRoom = sizeOf(cache, 4) / gpt::blockPositions;
   Value position = b.toIndex(op.getPosition()),
         sequence = b.toIndex(op.getSequence());
@@ -184,19 +184,17 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileKvAppendOp op) {
   Value lane = arith::RemUIOp::create(b, position, size);
   Value block = b.toIndex(
       memref::LoadOp::create(b, op.getBlocks(), ValueRange{sequence, slot}));
-  b.loop(b.index(0), b.index(heads), 1, [&](Value head) {
-    Value first = b.times(head, headSize);
-    b.loop(b.index(0), b.index(headSize), 1, [&](Value channel) {
-      Value from = b.plus(first, channel);
-      Value keyAt = b.plus(b.times(channel, gpt::blockPositions), lane);
-      Value valueAt = b.plus(b.times(lane, headRoom), channel);
-      auto copy = [&](Value source, int64_t part, Value at) {
-        Value value = memref::LoadOp::create(b, source, from);
-        memref::StoreOp::create(
-            b, value, cache, ValueRange{block, layer, head, b.index(part), at});
-      };
-      copy(op.getKey(), 0, keyAt);
-      copy(op.getValue(), 1, valueAt);
-    });
+  auto place = [&](int64_t part, Value at) {
+    return Values{block, op.getLayer(), op.getKvHead(), b.index(part), at};
+  };
+  b.loop(b.index(0), b.index(headSize), 1, [&](Value channel) {
+    Value at = b.plus(b.times(channel, gpt::blockPositions), lane);
+    Value value = memref::LoadOp::create(b, key, channel);
+    memref::StoreOp::create(b, value, cache, place(0, at));
+  });
+  Value first = b.times(lane, headRoom);
+  b.forLanes(headSize, [&](Value channel, int64_t lanes) {
+    b.store(b.load(op.getValue(), {channel}, lanes), cache,
+            place(1, b.plus(first, channel)), lanes);
   });
 }

@@ -43,12 +43,12 @@ func.func @expanded(%pairs: memref<4x16x2xbf16>, %next: memref<2x16x2xbf16>, %w:
 }
 
 // CHECK-LABEL: @attention(
-// CHECK-NEXT:    gpt.tile.kv_append %{{.*}}, %{{.*}} at %{{.*}}, %{{.*}} to %{{.*}}[%{{.*}}], %{{.*}} head_size 8 : memref<40xf32>, memref<40xf32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>
+// CHECK-NEXT:    gpt.tile.kv_append %{{.*}}, %{{.*}} at %{{.*}}, %{{.*}} to %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}} : memref<8xf32>, memref<8xf32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>
 // CHECK-NEXT:    gpt.tile.attention causal %{{.*}} at %{{.*}}, %{{.*}} rows(%{{.*}}, %{{.*}}) from %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}} scale %{{.*}} step 16 to %{{.*}} : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
-func.func @attention(%k: memref<40xf32>, %q: memref<4x8xf32>, %ids: memref<512xi32>, %id: i32, %i: index,
+func.func @attention(%k: memref<8xf32>, %q: memref<4x8xf32>, %ids: memref<512xi32>, %id: i32, %i: index,
                      %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
-  gpt.tile.kv_append %k, %k at %id, %id to %cache[%i], %blocks head_size 8
-    : memref<40xf32>, memref<40xf32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>
+  gpt.tile.kv_append %k, %k at %id, %id to %cache[%i, %i], %blocks
+    : memref<8xf32>, memref<8xf32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>
   gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 16 to %q
     : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
   return

@@ -121,20 +121,26 @@ func.func @embedding_from_rows(%table: memref<96x48xbf16>, %id: i32, %y: memref<
 // CHECK:         %[[KEY:.*]] = arith.muli %[[C:.*]], %c32
 // CHECK:         %[[AT:.*]] = arith.addi %[[KEY]], %[[LANE]]
 // CHECK:         memref.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %c0, %[[AT]]]
-// CHECK:         memref.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %c1, %{{.*}}]
-func.func @kv_append(%k: memref<20xf32>, %p: i32, %s: i32, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>) {
-  gpt.tile.kv_append %k, %k at %p, %s to %cache[%layer], %blocks head_size 10 : memref<20xf32>, memref<20xf32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>
+// CHECK:         vector.maskedstore %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %c1, %{{.*}}]
+func.func @kv_append(%k: memref<10xf32>, %p: i32, %s: i32, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>) {
+  gpt.tile.kv_append %k, %k at %p, %s to %cache[%layer, %layer], %blocks : memref<10xf32>, memref<10xf32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>
   return
 }
 
 // Rows of one sequence share a tile; where two meet, row by row. A unit has
-// 512 positions either way.
+// 512 positions either way; those that every row sees are not masked.
 // CHECK-LABEL: @attention(
-// CHECK-DAG:     memref.alloca() : memref<2x512xf32>
-// CHECK-DAG:     memref.alloca() : memref<2x16xf32>
+// CHECK-DAG:     memref.alloca() {alignment = 64 : i64} : memref<2x528xf32>
+// CHECK-DAG:     memref.alloca() {alignment = 64 : i64} : memref<2x32xf32>
 // CHECK:         %[[SAME:.*]] = arith.cmpi eq
 // CHECK:         scf.if %[[SAME]] {
 // CHECK:           scf.for {{.*}} step %c512 iter_args
+// CHECK:             %[[STEPS:.*]] = arith.divui %{{.*}}, %c16
+// CHECK:             %[[WHOLE:.*]] = arith.muli %[[STEPS]], %c16
+// CHECK:             scf.for %{{.*}} = %c0 to %[[WHOLE]] step %c16
+// CHECK-NOT:           arith.cmpi
+// CHECK:             scf.for %{{.*}} = %[[WHOLE]] to %{{.*}} step %c16
+// CHECK:               arith.cmpi sge
 // CHECK:         } else {
 // CHECK:           scf.for {{.*}} to %c2 step %c1 {
 // CHECK:             scf.for {{.*}} step %c512 iter_args
@@ -155,10 +161,14 @@ func.func @attention(%q: memref<2x10xf32>, %p: memref<24xi32>, %row: index, %cou
 // CHECK:         scf.for %[[AT:.*]] = %[[START]] to %{{.*}} step %c512
 // CHECK:           %[[MAX:.*]] = arith.maxui %[[BEGIN]], %[[AT]]
 // CHECK:           %[[FROM:.*]] = arith.subi %[[MAX]], %[[AT]]
-// CHECK:           scf.for %{{.*}} = %[[FROM]] to %{{.*}} step %c16
+// CHECK:           scf.for %{{.*}} = %[[FROM]] to %[[SEEN:.*]] step %c16
 // CHECK:             %[[BEFORE:.*]] = arith.cmpi sge
 // CHECK:             %[[IN:.*]] = arith.cmpi slt
 // CHECK:             arith.andi %[[BEFORE]], %[[IN]]
+// CHECK:           scf.for %{{.*}} = %[[SEEN]] to %[[WHOLE:.*]] step %c16
+// CHECK-NOT:         arith.cmpi
+// CHECK:           scf.for %{{.*}} = %[[WHOLE]] to %{{.*}} step %c16
+// CHECK:             arith.andi
 // CHECK:           scf.for %{{.*}} = %[[FROM]] to %{{.*}} step %c16
 // CHECK:           scf.for %{{.*}} = %[[FROM]] to %{{.*}} step %c32
 func.func @attention_in_a_window(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<1x10xf32>) {
@@ -171,9 +181,14 @@ func.func @attention_in_a_window(%q: memref<1x10xf32>, %p: memref<24xi32>, %row:
 // CHECK:         arith.divf
 // CHECK:         %[[TANH:.*]] = arith.select
 // CHECK:         %[[CAPPED:.*]] = arith.mulf %[[TANH]]
-// CHECK:         arith.select %{{.*}}, %[[CAPPED]]
-// CHECK-NOT:     arith.maxsi
-// CHECK-NOT:     arith.cmpi slt
+// CHECK:         vector.store %[[CAPPED]]
+// CHECK:         arith.divf
+// CHECK:         %[[TANH:.*]] = arith.select
+// CHECK:         %[[CAPPED:.*]] = arith.mulf %[[TANH]]
+// CHECK:         %[[VISIBLE:.*]] = arith.cmpi sge
+// CHECK-NOT:     arith.cmpi
+// CHECK:         %[[SCORE:.*]] = arith.select %[[VISIBLE]], %[[CAPPED]]
+// CHECK:         vector.store %[[SCORE]]
 // CHECK:         return
 func.func @capped_attention(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<1x10xf32>) {
   gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale soft_cap 50.0 step 16 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
