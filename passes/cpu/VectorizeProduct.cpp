@@ -13,6 +13,9 @@ using Values = VectorBuilder::Values;
 /// Channels of one turn of a tile's loop, which then costs little; after each
 /// turn one more cache line is asked for.
 static constexpr int64_t unrolled = 4;
+/// Rows of the weight, of 256 bytes, that one row of the input asks for ahead.
+static constexpr int64_t rowsAhead = 24;
+
 
 /// Two values of k side by side: [K/2][N][2] -> [K/2][2 N].
 static Value collapsePairs(VectorBuilder &b, Value weight) {
@@ -82,6 +85,8 @@ public:
                   [&](Value k, ValueRange sums) {
                     if (ahead)
                       askAhead(k);
+                    for (int64_t i = 0; rows == 1 && i < step; ++i)
+                      askNext(b.plus(k, i));
                     Values next(sums);
                     for (int64_t i = 0; i < step; i += oddFirst ? 2 : 1)
                       next = turn(b.plus(k, i), next);
@@ -118,8 +123,20 @@ private:
   void askAhead(Value k) {
     int64_t values = 16 / (cast<MemRefType>(ahead.getType())
                                .getElementTypeBitWidth() / 8);
-    memref::PrefetchOp::create(b, ahead, b.times(k, values), /*isWrite=*/false,
-                               /*localityHint=*/2, /*isDataCache=*/true);
+    ask(ahead, b.times(k, values), /*locality=*/2);
+  }
+
+  /// A row of the weight: one row of the input has too few loads under way to
+  /// keep memory busy.
+  void askNext(Value k) {
+    int64_t line = gpt::lanes * (pairs ? 2 : 1);
+    for (int64_t column = 0; column < sizeOf(weight, 1); column += line)
+      ask(weight, {b.plus(k, rowsAhead), b.index(column)}, /*locality=*/3);
+  }
+
+  void ask(Value memory, ValueRange at, unsigned locality) {
+    memref::PrefetchOp::create(b, memory, at, /*isWrite=*/false, locality,
+                               /*isDataCache=*/true);
   }
 
   Values one(Value k, ValueRange sums) {

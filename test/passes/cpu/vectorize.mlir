@@ -20,9 +20,11 @@ func.func @product(%x: memref<2x40xf32>, %w: memref<40x32xf32>, %b: memref<32xf3
   return
 }
 
-// Of a pair of k the odd one is added first.
+// Of a pair of k the odd one is added first; one row asks for weights ahead.
 // CHECK-LABEL: @product_in_bf16(
-// CHECK:         scf.for
+// CHECK:         scf.for %[[K:.*]] = %c0 to %c21 step %c1
+// CHECK:           %[[NEXT:.*]] = arith.addi %[[K]], %c24
+// CHECK:           memref.prefetch %{{.*}}[%[[NEXT]], %c0], read, locality<3>, data
 // CHECK:           %[[BITS:.*]] = vector.bitcast %{{.*}} : vector<32xbf16> to vector<16xi32>
 // CHECK:           %[[ODD:.*]] = arith.andi %[[BITS]]
 // CHECK:           %[[EVEN:.*]] = arith.shli %[[BITS]]
