@@ -4,7 +4,8 @@
 // buffer of `T x C` activations has `T` rows rounded up to the tile and a row
 // every `C` rounded up to 64 floats, so that no kernel has a scalar tail.
 // Columns from `C` on hold no meaning and may hold anything; nothing reads them
-// but to throw the result away.
+// but to throw the result away. `rounded` rounds what an op writes to bf16, as
+// the products in bf16 that read it take their input.
 //
 //===----------------------------------------------------------------------===//
 
@@ -69,10 +70,10 @@ def Gpt_TileNormOp : Gpt_TileOp<"norm"> {
   let arguments = (ins Gpt_NormKind:$kind, Arg<Gpt_RowBuffer, "", [MemRead]>:$input,
       Arg<Gpt_WeightBuffer, "", [MemRead]>:$scale,
       Arg<Optional<Gpt_WeightBuffer>, "", [MemRead]>:$bias, F32Attr:$epsilon,
-      Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+      UnitAttr:$rounded, Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     $kind $input `,` $scale (`bias` `(` $bias^ `:` type($bias) `)`)?
-    `epsilon` $epsilon `to` $output attr-dict
+    `epsilon` $epsilon (`rounded` $rounded^)? `to` $output attr-dict
     `:` type($input) `,` type($scale) `,` type($output)
   }];
   let hasVerifier = 1;
@@ -81,8 +82,7 @@ def Gpt_TileNormOp : Gpt_TileOp<"norm"> {
 def Gpt_TileMapOp : Gpt_TileOp<"map"> {
   let summary = "output = activation(input) + residual: one row";
   let description = [{
-    Where neither is given, a copy. `rounded` rounds to bf16, as a product in bf16
-    takes its input, and writes a zero behind an odd `C`.
+    Where neither is given, a copy. `rounded` writes a zero behind an odd `C`.
 
     - (C1) `input`, `residual` and `output` have as many values, `output` one more
       where `rounded` meets an odd number
@@ -112,11 +112,11 @@ def Gpt_TileGatedOp : Gpt_TileOp<"gated"> {
     ```
   }];
   let arguments = (ins Gpt_Activation:$kind, Arg<Gpt_RowBuffer, "", [MemRead]>:$gate,
-      Arg<Gpt_RowBuffer, "", [MemRead]>:$up,
+      Arg<Gpt_RowBuffer, "", [MemRead]>:$up, UnitAttr:$rounded,
       Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
   let assemblyFormat = [{
-    $kind $gate `,` $up `to` $output attr-dict `:` type($gate) `,` type($up) `,`
-    type($output)
+    $kind $gate `,` $up (`rounded` $rounded^)? `to` $output attr-dict
+    `:` type($gate) `,` type($up) `,` type($output)
   }];
   let hasVerifier = 1;
 }
@@ -210,11 +210,12 @@ def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
       Arg<Optional<Gpt_WeightBuffer>, "", [MemRead]>:$bias,
       DefaultValuedAttr<Gpt_Activation, "Activation::none">:$activation,
       Arg<Optional<Gpt_RowsBuffer>, "", [MemRead]>:$residual, UnitAttr:$odd_first,
-      Optional<Gpt_WeightBuffer>:$ahead, Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
+      Optional<Gpt_WeightBuffer>:$ahead, UnitAttr:$rounded,
+      Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     $input `,` $weight (`odd_first` $odd_first^)? (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
-    (`ahead` `(` $ahead^ `:` type($ahead) `)`)?
+    (`ahead` `(` $ahead^ `:` type($ahead) `)`)? (`rounded` $rounded^)?
     `to` $output attr-dict `:` type($input) `,` type($weight) `,` type($output)
   }];
   let hasVerifier = 1;
@@ -302,11 +303,12 @@ def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
       Arg<Gpt_CacheBuffer, "", [MemRead]>:$cache, Index:$layer, Index:$kv_head,
       Arg<Gpt_BlockTable, "", [MemRead]>:$blocks, F32:$scale,
       OptionalAttr<I64Attr>:$window, OptionalAttr<F32Attr>:$soft_cap, I64Attr:$step,
-      Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
+      UnitAttr:$rounded, Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     `causal` $query `at` $positions `,` $sequences `rows` `(` $row `,` $count `)`
     `from` $cache `[` $layer `,` $kv_head `]` `,` $blocks `scale` $scale
-    (`window` $window^)? (`soft_cap` $soft_cap^)? `step` $step `to` $output attr-dict `:` type($query) `,` type($positions) `,`
+    (`window` $window^)? (`soft_cap` $soft_cap^)? `step` $step
+    (`rounded` $rounded^)? `to` $output attr-dict `:` type($query) `,` type($positions) `,`
     type($sequences) `,` type($cache) `,` type($blocks) `,` type($output)
   }];
   let hasVerifier = 1;

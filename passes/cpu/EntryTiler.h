@@ -54,6 +54,9 @@ private:
   Value productInput(Value tensor, gpt::Arithmetic arithmetic,
                      int64_t &channels);
   Value residualBuffer(Value residual);
+  /// Whether what makes a value rounds it to bf16: products in bf16 alone read
+  /// it.
+  static bool isRounded(Value tensor);
 
   //===--------------------------------------------------------------------===//
   // What works row by row (TileRows.cpp)

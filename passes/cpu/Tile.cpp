@@ -158,12 +158,29 @@ LogicalResult EntryTiler::tile(gpt::GetWeightOp op) {
   return success();
 }
 
+/// True if an op takes a value as the input of a product in bf16.
+static bool readsBf16(OpOperand &use) {
+  return llvm::TypeSwitch<Operation *, bool>(use.getOwner())
+      .Case<gpt::LinearOp, gpt::UnembedOp>([&](auto op) {
+        return op.getArithmetic() == gpt::Arithmetic::bf16 &&
+               &use == &op.getInputMutable();
+      })
+      .Default(false);
+}
+
+bool EntryTiler::isRounded(Value tensor) {
+  return isa_and_nonnull<gpt::NormOp, gpt::GatedOp, gpt::LinearOp,
+                         gpt::AttentionOp>(tensor.getDefiningOp()) &&
+         channelsOf(tensor) % 2 == 0 &&
+         llvm::all_of(tensor.getUses(), readsBf16);
+}
+
 /// The input of a product: rounded to bf16 first where the weight is.
 Value EntryTiler::productInput(Value tensor, gpt::Arithmetic arithmetic,
                                int64_t &channels) {
   Value input = bufferOf(tensor);
   channels = channelsOf(tensor);
-  if (arithmetic == gpt::Arithmetic::f32)
+  if (arithmetic == gpt::Arithmetic::f32 || isRounded(tensor))
     return input;
   Value rounded = makeBuffer(tensor);
   forRows(rowsOf(tensor), [&](Value row) {
@@ -195,6 +212,7 @@ LogicalResult EntryTiler::tile(gpt::LinearOp op) {
   p.residual = residualBuffer(op.getResidual());
   p.activation = op.getActivation();
   p.output = bufferOf(op.getResult());
+  p.rounded = isRounded(op.getResult());
   bool manyRows = rowsOf(op.getResult()) > 1;
   tileProduct(b, p, manyRows ? tiles.linear : tiles.linearRow,
               manyRows ? count : Value());
@@ -237,7 +255,7 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
     gpt::TileAttentionOp::create(
         b, b.tileView(query, row, column, view), positions, sequences, row,
         count, cache, layer, kvHead, blocks, scale, op.getWindowAttr(),
-        op.getSoftCapAttr(), size.columns,
+        op.getSoftCapAttr(), size.columns, isRounded(op.getResult()),
         b.tileView(output, row, column, view));
   };
   if (!manyRows) {

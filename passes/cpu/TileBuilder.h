@@ -63,6 +63,8 @@ struct Product {
   gpt::Activation activation;
   /// Null, or c of c tanh(x / c).
   mlir::FloatAttr softCap;
+  /// Whether the output is rounded to bf16.
+  bool rounded = false;
   /// The first of the channels.
   int64_t first = 0;
 };

@@ -138,6 +138,7 @@ private:
       gpt::TileLinearOp::create(b, input, weight, bias, p.activation,
                                 b.tileView(p.residual, row, output, size),
                                 /*odd_first=*/expanded != Value(), ahead,
+                                p.rounded,
                                 b.tileView(p.output, row, output, size));
     });
   }
@@ -157,8 +158,10 @@ static SmallVector<Product> splitChannels(const Product &whole) {
     Product part = whole;
     part.first = first;
     part.channels = std::min(size, whole.channels - first);
-    if (first + size < whole.channels)
+    if (first + size < whole.channels) {
       part.softCap = FloatAttr();
+      part.rounded = false;
+    }
     if (first > 0) {
       part.bias = Value();
       part.residual = whole.output;

@@ -77,7 +77,7 @@ LogicalResult EntryTiler::tile(gpt::NormOp op) {
     gpt::TileNormOp::create(
         b, op.getKind(),
         b.view(input, {row, first}, {1, channels}, {channels}), scale, bias,
-        op.getEpsilon(),
+        op.getEpsilon(), isRounded(op.getResult()),
         b.view(output, {row, first}, {1, channels}, {channels}));
   };
   forRows(rowsOf(op.getResult()), [&](Value row) {
@@ -115,6 +115,7 @@ LogicalResult EntryTiler::tile(gpt::GatedOp op) {
   forRows(rowsOf(op.getResult()), [&](Value row) {
     gpt::TileGatedOp::create(b, op.getKind(), b.rowView(gate, row, channels),
                              b.rowView(up, row, channels),
+                             isRounded(op.getResult()),
                              b.rowView(output, row, channels));
   });
   return success();

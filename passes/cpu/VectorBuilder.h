@@ -103,6 +103,9 @@ public:
   Value activation(gpt::Activation kind, Value x);
   /// Each lane rounded to bf16, nearest even, and still f32.
   Value roundToBf16(Value x);
+  Value roundToBf16If(bool rounded, Value x) {
+    return rounded ? roundToBf16(x) : x;
+  }
   Value abs(Value x);
 
   //===--------------------------------------------------------------------===//

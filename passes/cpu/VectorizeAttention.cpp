@@ -137,7 +137,8 @@ private:
   void writeOutput(Value local, Value sum) {
     b.forLanes(headSize, [&](Value c, int64_t lanes) {
       Value mean = b.div(b.load(outputs, {local, c}), sum);
-      b.store(mean, op.getOutput(), {local, c}, lanes);
+      b.store(b.roundToBf16If(op.getRounded(), mean), op.getOutput(),
+              {local, c}, lanes);
     });
   }
 

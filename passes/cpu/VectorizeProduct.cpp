@@ -177,7 +177,8 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileLinearOp op) {
       x = b.activation(op.getActivation(), x);
       if (op.getResidual())
         x = b.add(b.load(op.getResidual(), {row, column}), x);
-      b.store(x, op.getOutput(), {row, column});
+      b.store(b.roundToBf16If(op.getRounded(), x), op.getOutput(),
+              {row, column});
     }
   }
 }

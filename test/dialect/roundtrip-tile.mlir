@@ -35,10 +35,10 @@ func.func @linears(%x: memref<6x7xf32>, %w: memref<7x16xf32>, %pairs: memref<4x1
 
 // CHECK-LABEL: @expanded(
 // CHECK-NEXT:    gpt.tile.expand %{{.*}} to %{{.*}} : memref<4x16x2xbf16>, memref<8x16xf32>
-// CHECK-NEXT:    gpt.tile.linear %{{.*}}, %{{.*}} odd_first ahead(%{{.*}} : memref<2x16x2xbf16>) to %{{.*}} : memref<6x8xf32>, memref<8x16xf32>, memref<6x16xf32>
+// CHECK-NEXT:    gpt.tile.linear %{{.*}}, %{{.*}} odd_first ahead(%{{.*}} : memref<2x16x2xbf16>) rounded to %{{.*}} : memref<6x8xf32>, memref<8x16xf32>, memref<6x16xf32>
 func.func @expanded(%pairs: memref<4x16x2xbf16>, %next: memref<2x16x2xbf16>, %w: memref<8x16xf32>, %x: memref<6x8xf32>, %y: memref<6x16xf32>) {
   gpt.tile.expand %pairs to %w : memref<4x16x2xbf16>, memref<8x16xf32>
-  gpt.tile.linear %x, %w odd_first ahead(%next : memref<2x16x2xbf16>) to %y : memref<6x8xf32>, memref<8x16xf32>, memref<6x16xf32>
+  gpt.tile.linear %x, %w odd_first ahead(%next : memref<2x16x2xbf16>) rounded to %y : memref<6x8xf32>, memref<8x16xf32>, memref<6x16xf32>
   return
 }
 

@@ -11,6 +11,7 @@ gpt.weight @head : tensor<10xf32> from [#gpt.load<"h" : tensor<10xf32>>, #gpt.pa
 gpt.weight @table : tensor<70x40xf32> from [#gpt.load<"t" : tensor<70x40xf32>>, #gpt.pack<panels>]
 gpt.weight @long : tensor<70x1536xf32> from [#gpt.load<"l" : tensor<70x1536xf32>>, #gpt.pack<panels>]
 gpt.weight @pairs : tensor<70x41xbf16> from [#gpt.load<"p" : tensor<70x41xbf16>>, #gpt.pack<panels>]
+gpt.weight @square_pairs : tensor<40x40xbf16> from [#gpt.load<"r" : tensor<40x40xbf16>>, #gpt.pack<panels>]
 gpt.weight @whole_pairs : tensor<70x64xbf16> from [#gpt.load<"q" : tensor<70x64xbf16>>, #gpt.pack<panels>]
 
 // Rows are rounded up to whole tiles, channels to whole panels; all panels meet
@@ -61,6 +62,48 @@ func.func @product_in_bf16(%x: tensor<24x41xf32>) -> tensor<24x70xf32> {
   %w = gpt.get_weight @pairs : tensor<2x21x64x2xbf16>
   %y = gpt.linear %x, %w in bf16 : tensor<24x41xf32>, tensor<2x21x64x2xbf16> -> tensor<24x70xf32>
   return %y : tensor<24x70xf32>
+}
+
+// What products in bf16 alone read is rounded by what makes it.
+// CHECK-LABEL: @rounded_where_made(
+// CHECK-NOT:     gpt.tile.map
+// CHECK:         gpt.tile.norm {{.*}} rounded to
+// CHECK:         gpt.tile.linear {{.*}} then relu {{.*}}rounded to
+// CHECK:         gpt.tile.linear
+// CHECK-NOT:     rounded
+// CHECK:         gpt.tile.attention {{.*}} rounded to
+// CHECK:         gpt.tile.linear
+// CHECK-NOT:     rounded
+// CHECK:         gpt.tile.gated {{.*}} rounded to
+// CHECK:         gpt.tile.linear
+// CHECK-NOT:     rounded
+// CHECK:         return
+func.func @rounded_where_made(%x: tensor<24x40xf32>, %p: tensor<24xi32>, %s: tensor<24xi32>, %layer: index) -> tensor<24x40xf32> {
+  %scale = arith.constant 0.3 : f32
+  %g = gpt.get_weight @scale : tensor<64xf32>
+  %w = gpt.get_weight @square_pairs : tensor<1x20x64x2xbf16>
+  %n = gpt.norm rms %x, %g epsilon 1.0e-05 : tensor<24x40xf32>, tensor<64xf32>
+  %a = gpt.linear %n, %w then relu in bf16 : tensor<24x40xf32>, tensor<1x20x64x2xbf16> -> tensor<24x40xf32>
+  %q = gpt.linear %a, %w in bf16 : tensor<24x40xf32>, tensor<1x20x64x2xbf16> -> tensor<24x40xf32>
+  %y = gpt.attention causal %q at %p, %s[%layer] scale %scale : tensor<24x40xf32>, tensor<24xi32>
+  %o = gpt.linear %y, %w in bf16 : tensor<24x40xf32>, tensor<1x20x64x2xbf16> -> tensor<24x40xf32>
+  %h = gpt.gated silu %o, %o : tensor<24x40xf32>
+  %z = gpt.linear %h, %w in bf16 : tensor<24x40xf32>, tensor<1x20x64x2xbf16> -> tensor<24x40xf32>
+  return %z : tensor<24x40xf32>
+}
+
+// A residual is not.
+// CHECK-LABEL: @not_rounded_where_made(
+// CHECK:         gpt.tile.norm rms
+// CHECK-NOT:     rounded
+// CHECK:         gpt.tile.map {{.*}} rounded to
+// CHECK:         gpt.tile.linear
+func.func @not_rounded_where_made(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
+  %g = gpt.get_weight @scale : tensor<64xf32>
+  %w = gpt.get_weight @square_pairs : tensor<1x20x64x2xbf16>
+  %n = gpt.norm rms %x, %g epsilon 1.0e-05 : tensor<24x40xf32>, tensor<64xf32>
+  %a = gpt.linear %n, %w plus(%n : tensor<24x40xf32>) in bf16 : tensor<24x40xf32>, tensor<1x20x64x2xbf16> -> tensor<24x40xf32>
+  return %a : tensor<24x40xf32>
 }
 
 // While a tile sums, it asks for a part of the next panel: of sixteen, one after

@@ -50,6 +50,19 @@ func.func @product_of_expanded(%x: memref<2x42xf32>, %w: memref<42x16xf32>, %y: 
   return
 }
 
+// CHECK-LABEL: @rounded_product(
+// CHECK:         %[[SUM:.*]] = scf.for
+// CHECK:         arith.bitcast %[[SUM]]
+// CHECK:         arith.shrui
+// CHECK:         arith.andi
+// CHECK:         %[[ROUNDED:.*]] = arith.bitcast
+// CHECK:         %[[RESULT:.*]] = arith.select %{{.*}}, %{{.*}}, %[[ROUNDED]]
+// CHECK:         vector.store %[[RESULT]]
+func.func @rounded_product(%x: memref<1x42xf32>, %w: memref<42x16xf32>, %y: memref<1x16xf32>) {
+  gpt.tile.linear %x, %w rounded to %y : memref<1x42xf32>, memref<42x16xf32>, memref<1x16xf32>
+  return
+}
+
 // One turn sums four channels and asks for one line.
 // CHECK-LABEL: @product_ahead(
 // CHECK:         %[[LINE:.*]] = memref.collapse_shape %{{.*}} {{\[}}[0, 1]] : memref<4x64xf32> into memref<256xf32>
