@@ -257,13 +257,17 @@ static void warnUnused(StringRef option, StringRef phase, StringRef dumped) {
     printWarning((option + " has no effect on a dump after " + dumped).str());
 }
 
+static void warnUnusedType(const DriverOptions &options) {
+  if (!options.dtype.empty())
+    warnUnused("--dtype", "specialized", options.from);
+}
+
 Error compile(const DriverOptions &options) {
   if (isBefore(options.until, options.from))
     return make_error<UsageError>("--emit: " + options.until +
                                   " comes before " + options.from +
                                   ", the phase of the dump");
-  if (!options.dtype.empty())
-    warnUnused("--dtype", "specialized", options.from);
+  warnUnusedType(options);
   if (!options.tiles.empty())
     warnUnused("--tile", "tiled", options.from);
   std::string path = chooseOutput(options);
@@ -317,6 +321,28 @@ Error compileAndRun(const DriverOptions &options, ArrayRef<std::string> flags) {
   std::signal(SIGXFSZ, SIG_DFL); // ignored here, and that would be inherited
   fexecve(file, arguments.data(), environ);
   return createStringError("cannot run the program: " + sys::StrError());
+}
+
+Error explain(const DriverOptions &options, const ExplainOptions &explained) {
+  DriverOptions lowering = options;
+  lowering.until = "packed";
+  if (isBefore(lowering.until, options.from))
+    return make_error<UsageError>("--explain: reads graph to packed, not " +
+                                  options.from);
+  warnUnusedType(options);
+  auto target = chooseTarget(options);
+  if (!target)
+    return target.takeError();
+  Session session(options);
+  auto model = session.load();
+  if (!model)
+    return model.takeError();
+  if (Error error = lower(*model, lowering, *target))
+    return error;
+  auto text = explainModel(*model, *target, options.tiles, explained);
+  if (!text)
+    return text.takeError();
+  return writeStdout(*text);
 }
 
 Error interpret(const DriverOptions &options, StringRef tokens,

@@ -3,6 +3,7 @@
 #ifndef GPTC_COMPILER_DRIVER_H
 #define GPTC_COMPILER_DRIVER_H
 
+#include "compiler/Explain.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
@@ -55,6 +56,10 @@ llvm::Error compile(const DriverOptions &options);
 /// program is left.
 llvm::Error compileAndRun(const DriverOptions &options,
                           llvm::ArrayRef<std::string> flags);
+
+/// Writes to stdout what explainModel says of the model.
+llvm::Error explain(const DriverOptions &options,
+                    const ExplainOptions &explained);
 
 /// Runs the reference interpreter on the model; see interpretModel.
 llvm::Error interpret(const DriverOptions &options, llvm::StringRef tokens,

@@ -47,8 +47,7 @@ static void buildPacked(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(createPackWeights());
 }
 
-/// The row of the tile table for the target.
-static std::string isaOf(const Target &target) {
+StringRef gptc::getIsa(const Target &target) {
   if (target.getTriple().isAArch64())
     return "neon";
   return target.hasFeature("avx512f") ? "avx512" : "avx2";
@@ -56,7 +55,7 @@ static std::string isaOf(const Target &target) {
 
 static void buildTiled(OpPassManager &pm, const PipelineOptions &options) {
   TileOptions tile;
-  tile.isa = isaOf(options.target);
+  tile.isa = getIsa(options.target).str();
   llvm::append_range(tile.tiles, options.tiles);
   pm.addPass(createTile(tile));
   simplify(pm);

@@ -36,6 +36,9 @@ mlir::LogicalResult runPhases(mlir::ModuleOp module, llvm::StringRef from,
                               llvm::StringRef until,
                               const PipelineOptions &options);
 
+/// The row of the tile table (passes/cpu/TileTable.h) for `target`.
+llvm::StringRef getIsa(const Target &target);
+
 /// Prints `module` as dumps show it: every op's name as its location.
 void printModule(mlir::ModuleOp module, llvm::raw_ostream &out);
 

@@ -53,6 +53,10 @@ defm tile : Eq<"tile", "<kernel>:<M>x<N>", "Another size than the tile table's, 
 
 def other_group : OptionGroup<"other">, HelpText<"INSTEAD OF COMPILING">;
 let Group = other_group in {
+def explain : Long<"explain", "Print what each op costs at the machine's limits: prefill, decode">;
+defm prompt : Eq<"prompt", "<count>", "Explain a prompt of so many tokens; 512 by default">;
+defm peak : Eq<"peak", "<GFLOP/s>", "Compute's limit, instead of measuring it">;
+defm bandwidth : Eq<"bandwidth", "<GB/s>", "Memory's limit, instead of measuring it">;
 def interpret : Long<"interpret", "Run the reference interpreter">;
 defm tokens : Eq<"tokens", "<ids>", "Run it on these ids, joined by commas">;
 defm logits : Eq<"logits", "<file>", "Write the logits of each token to an NPY file">;

@@ -14,6 +14,7 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Signals.h"
 #include <csignal>
+#include <limits>
 #include <unistd.h>
 
 using namespace gptc;
@@ -120,6 +121,38 @@ static Error parseForm(const ArgList &list, DriverOptions &options) {
                                                  join(known, ", "));
 }
 
+/// Leaves `number` as it is if the option is not given.
+template <typename Number, typename Parse>
+static Error parsePositive(const ArgList &list, OptSpecifier id, Parse parse,
+                           Number &number) {
+  const Arg *argument = list.getLastArg(id);
+  if (!argument)
+    return Error::success();
+  if (parse(argument->getValue(), number) && number > 0 &&
+      number <= std::numeric_limits<Number>::max()) // infinity is not
+    return Error::success();
+  return usageError("--" + argument->getOption().getName() + ": '" +
+                    argument->getValue() + "' is not a positive number");
+}
+
+static Expected<ExplainOptions> parseExplained(const ArgList &list) {
+  ExplainOptions options;
+  auto parseCount = [](StringRef text, int32_t &count) {
+    return to_integer(text, count, 10);
+  };
+  auto parseRate = [](StringRef text, double &rate) {
+    return to_float(text, rate);
+  };
+  if (Error error = parsePositive(list, OPT_prompt, parseCount, options.prompt))
+    return error;
+  if (Error error = parsePositive(list, OPT_peak, parseRate, options.peak))
+    return error;
+  if (Error error =
+          parsePositive(list, OPT_bandwidth, parseRate, options.bandwidth))
+    return error;
+  return options;
+}
+
 static Expected<DriverOptions> parseOptions(const OptionTable &table,
                                             const CommandLine &line) {
   const ArgList &list = line.list;
@@ -154,16 +187,20 @@ static Expected<DriverOptions> parseOptions(const OptionTable &table,
 }
 
 /// What to do with the model; unless it is compiled.
-static constexpr OptionId actions[] = {OPT_interpret, OPT_tokenize, OPT_detokenize};
+static constexpr OptionId actions[] = {OPT_explain, OPT_interpret, OPT_tokenize,
+                                       OPT_detokenize};
 /// What only compiling has a use for.
-static constexpr OptionId compileOnly[] = {
-    OPT_emit,   OPT_S,     OPT_c,    OPT_o,       OPT_march,
-    OPT_target, OPT_dtype, OPT_tile, OPT_weights, OPT_dump_ir,
-    OPT_chat_template};
+static constexpr OptionId compileOnly[] = {OPT_emit,    OPT_S,       OPT_c,
+                                           OPT_o,       OPT_weights, OPT_dump_ir,
+                                           OPT_chat_template};
+/// What compiling and explaining have a use for.
+static constexpr OptionId codeOnly[] = {OPT_march, OPT_target, OPT_dtype,
+                                        OPT_tile};
 /// What `run` has no use for.
-static constexpr OptionId notForRun[] = {OPT_interpret, OPT_tokenize, OPT_detokenize,
-                                   OPT_emit,      OPT_S,        OPT_c,
-                                   OPT_o,         OPT_weights};
+static constexpr OptionId notForRun[] = {
+    OPT_explain, OPT_interpret, OPT_tokenize, OPT_detokenize, OPT_emit,
+    OPT_S,       OPT_c,         OPT_o,        OPT_weights};
+static constexpr OptionId explainOnly[] = {OPT_prompt, OPT_peak, OPT_bandwidth};
 static constexpr OptionId interpretOnly[] = {OPT_tokens, OPT_logits,
                                              OPT_activations};
 
@@ -179,20 +216,30 @@ static std::string nameOf(const Arg *argument) {
   return "'" + argument->getSpelling().rtrim('=').str() + "'";
 }
 
+/// Refuses what goes with compiling, or with another action.
+static Error checkAction(const ArgList &list, const Arg *action) {
+  SmallVector<OptionId> others = to_vector(ArrayRef(actions));
+  append_range(others, compileOnly);
+  if (!list.hasArg(OPT_explain))
+    append_range(others, codeOnly);
+  for (OptionId id : others)
+    if (const Arg *other = list.getLastArg(id); other && other != action)
+      return usageError(nameOf(action) + " does not go with " + nameOf(other));
+  return Error::success();
+}
+
 /// Refuses options that have no use together.
 static Error checkCombination(const CommandLine &line) {
   const ArgList &list = line.list;
   if (line.isRun)
     if (const Arg *other = findAny(list, notForRun))
       return usageError("'run' does not go with " + nameOf(other));
-  const Arg *action = findAny(list, actions);
-  if (action) {
-    for (ArrayRef<OptionId> others : {ArrayRef(actions), ArrayRef(compileOnly)})
-      for (OptionId id : others)
-        if (Arg *other = list.getLastArg(id); other && other != action)
-          return usageError(nameOf(action) + " does not go with " +
-                            nameOf(other));
-  }
+  if (const Arg *action = findAny(list, actions))
+    if (Error error = checkAction(list, action))
+      return error;
+  bool explains = list.hasArg(OPT_explain);
+  if (const Arg *other = findAny(list, explainOnly); other && !explains)
+    return usageError(nameOf(other) + " needs '--explain'");
   bool interprets = list.hasArg(OPT_interpret);
   if (const Arg *other = findAny(list, interpretOnly); other && !interprets)
     return usageError(nameOf(other) + " needs '--interpret'");
@@ -211,6 +258,10 @@ static Error act(const CommandLine &line, const DriverOptions &options) {
   const ArgList &list = line.list;
   if (line.isRun)
     return compileAndRun(options, line.programFlags);
+  if (list.hasArg(OPT_explain)) {
+    auto explained = parseExplained(list);
+    return explained ? explain(options, *explained) : explained.takeError();
+  }
   if (list.hasArg(OPT_interpret))
     return interpret(options, list.getLastArgValue(OPT_tokens),
                      list.getLastArgValue(OPT_logits),
