@@ -73,6 +73,19 @@ static Error checkSpace(StringRef path, uint64_t bytes, bool verbose) {
   return Error::success();
 }
 
+/// What the program will take, as far as its flags do not say.
+static void printMemoryUse(Model &model, int64_t weightBytes) {
+  auto use = model.getModule()->getAttrOfType<mlir::DictionaryAttr>(
+      gpt::memoryAttrName);
+  auto bytes = [&](StringRef name) {
+    return uint64_t(cast<mlir::IntegerAttr>(use.get(name)).getInt());
+  };
+  errs() << formatv("running takes {0} bytes of weights, {1} of buffers, {2} "
+                    "for each thread and {3} of cache for every {4} positions\n",
+                    weightBytes, bytes("buffers"), bytes("thread"),
+                    bytes("cache"), gpt::blockPositions);
+}
+
 /// Writes everything but the weights.
 static Expected<ContainerWriter>
 beginContainer(StringRef path, StringRef program, const Content &content) {
@@ -147,6 +160,8 @@ Error writeExecutable(Model &model, const Target &target, StringRef program,
                              content->chat.size()));
   if (Error error = checkSpace(options.path, bytes, options.verbose))
     return error;
+  if (options.verbose)
+    printMemoryUse(model, content->weightBytes);
 
   std::string containerPath =
       options.externalWeights ? options.path + ".weights" : options.path;

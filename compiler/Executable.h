@@ -15,7 +15,7 @@ struct ExecutableOptions {
   bool externalWeights;
   /// The file may be run or loaded; an archive may not.
   bool executable;
-  /// Say what packing takes.
+  /// Say what packing and running take.
   bool verbose;
 };
 

@@ -61,6 +61,9 @@ namespace gptc::gpt {
 /// The module's gpt.model, or null.
 ModelOp getModel(mlir::ModuleOp module);
 
+/// Of a lowered module, in bytes: {buffers, cache = of a block, thread}.
+inline constexpr llvm::StringLiteral memoryAttrName = "gpt.memory";
+
 } // namespace gptc::gpt
 
 #endif // GPTC_DIALECT_GPT_H

@@ -257,7 +257,7 @@ def LowerEntries : Pass<"gpt-lower-entries", "::mlir::ModuleOp"> {
     `scf.forall` becomes a function that `gptc_parallel_for` calls; it finds
     the buffers through the same arguments, so only numbers are captured.
     `gptc_model` describes the program; `cpu`, `target` and `features` go into
-    it.
+    it. The module's `gpt.memory` says what running takes.
 
     Before:
     ```mlir

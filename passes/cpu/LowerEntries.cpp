@@ -299,6 +299,14 @@ struct LowerEntries : gptc::impl::LowerEntriesBase<LowerEntries> {
             std::max(model.scratchBytes, hoistScratch(function));
     }
     buildModelConstant(module, model);
+    OpBuilder b(module);
+    auto bytes = [&](StringRef name, int64_t value) {
+      return b.getNamedAttr(name, b.getI64IntegerAttr(value));
+    };
+    module->setAttr(gpt::memoryAttrName,
+                    b.getDictionaryAttr({bytes("buffers", model.arenaBytes),
+                                         bytes("cache", model.blockBytes),
+                                         bytes("thread", model.scratchBytes)}));
   }
 
 private:
