@@ -17,7 +17,7 @@ using namespace gptc;
 /// then fit the second-level cache beside a block of rows.
 static constexpr int64_t sumChannels = 1024;
 /// Bytes of that cache that a block of input rows takes.
-static constexpr int64_t inputCacheBytes = 512 * 1024;
+static constexpr int64_t inputCacheBytes = 576 * 1024;
 /// Channels of a panel that are made f32 before many rows meet it: 512 KiB of
 /// each thread's stack at most.
 static constexpr int64_t expandedChannels = 2048;
