@@ -43,13 +43,13 @@ static double windowOf(AttentionOp op) {
                         : std::numeric_limits<double>::max();
 }
 
-/// `V` of the table.
+/// `V` of the header.
 static double sumSeen(CallRows rows, double window) {
   double first = rows.firstPosition;
   return sumSeen(first + rows.count, window) - sumSeen(first, window);
 }
 
-/// `S` of the table.
+/// `S` of the header.
 static double countSeen(CallRows rows, double window) {
   double first = rows.firstPosition;
   return std::min(first + 1, window) + rows.count - 1;

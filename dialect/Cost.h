@@ -3,14 +3,12 @@
 // The least that a machine has to do for one run of an op on weights in their
 // storage types, for `T` rows of one sequence at positions `p` to `p + T - 1`:
 //
-// | op             | bytes                              | FLOPs |
-// |----------------|------------------------------------|----------------------|
-// | `linear`       | weight, bias                       | 2 T C O | | `unembed`
-// | weight                             | 2 T C O              | | `embedding`
-// | T rows of the table                |                      | | `norm` |
-// scale, bias                        |                      | | `kv_append` | T
-// keys and values of K heads       |                      | | `attention`    |
-// S keys and values of K heads       | 4 D H V              |
+// - `linear`: the weight and bias; 2 T C O FLOPs
+// - `unembed`: the weight; 2 T C O FLOPs
+// - `embedding`: T rows of the table
+// - `norm`: scale and bias
+// - `kv_append`: T keys and values of K heads
+// - `attention`: S keys and values of K heads; 4 D H V FLOPs
 //
 // A row at position `i` sees `min(i + 1, window)` positions, itself included:
 // `V` is their number, summed over the rows; `S` is that of the positions that
