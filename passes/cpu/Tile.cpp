@@ -214,8 +214,7 @@ LogicalResult EntryTiler::tile(gpt::LinearOp op) {
   p.output = bufferOf(op.getResult());
   p.rounded = isRounded(op.getResult());
   bool manyRows = rowsOf(op.getResult()) > 1;
-  tileProduct(b, p, manyRows ? tiles.linear : tiles.linearRow,
-              manyRows ? count : Value());
+  tileProduct(b, p, tiles, manyRows ? count : Value());
   return success();
 }
 
@@ -232,9 +231,9 @@ LogicalResult EntryTiler::tile(gpt::UnembedOp op) {
   auto branch = scf::IfOp::create(b, one, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
-  tileProduct(b, p, tiles.linearRow, /*count=*/Value());
+  tileProduct(b, p, tiles, /*count=*/Value());
   b.setInsertionPointToStart(branch.elseBlock());
-  tileProduct(b, p, tiles.linear, count);
+  tileProduct(b, p, tiles, count);
   return success();
 }
 

@@ -71,7 +71,7 @@ struct Product {
 
 /// Writes the loops of a product over its panels, for rows 0 to `count`, or
 /// for row 0 alone where `count` is null (TileProduct.cpp).
-void tileProduct(TileBuilder &b, const Product &product, TileSize size,
+void tileProduct(TileBuilder &b, const Product &product, const Tiles &tiles,
                  mlir::Value count);
 
 } // namespace gptc

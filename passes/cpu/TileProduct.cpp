@@ -16,8 +16,6 @@ using namespace gptc;
 /// Channels that one sum runs over at most: two panels' parts of the weight
 /// then fit the second-level cache beside a block of rows.
 static constexpr int64_t sumChannels = 1024;
-/// Bytes of that cache that a block of input rows takes.
-static constexpr int64_t inputCacheBytes = 576 * 1024;
 /// Channels of a panel that are made f32 before many rows meet it: 512 KiB of
 /// each thread's stack at most.
 static constexpr int64_t expandedChannels = 2048;
@@ -171,10 +169,10 @@ static SmallVector<Product> splitChannels(const Product &whole) {
   return parts;
 }
 
-/// Rows 0 to `count` in blocks of about the same number of tiles.
-static void forBlocks(TileBuilder &b, int64_t channels, int64_t tileRows,
+/// Rows 0 to `count` in blocks of about the same number of tiles, with at most
+/// `fitting` rows if that is a tile.
+static void forBlocks(TileBuilder &b, int64_t fitting, int64_t tileRows,
                       Value count, llvm::function_ref<void(RowRange)> body) {
-  int64_t fitting = inputCacheBytes / (channels * int64_t(sizeof(float)));
   Value most = b.constant(std::max(fitting / tileRows, int64_t(1)));
   Value tiles = b.overUp(count, b.constant(tileRows));
   Value blocks = b.overUp(tiles, most);
@@ -187,8 +185,9 @@ static void forBlocks(TileBuilder &b, int64_t channels, int64_t tileRows,
   });
 }
 
-void gptc::tileProduct(TileBuilder &b, const Product &product, TileSize size,
-                       Value count) {
+void gptc::tileProduct(TileBuilder &b, const Product &product,
+                       const Tiles &tiles, Value count) {
+  TileSize size = count ? tiles.linear : tiles.linearRow;
   int64_t panels = cast<MemRefType>(product.weight.getType()).getDimSize(0);
   SmallVector<Product> parts = splitChannels(product);
   auto tile = [&](const Product &part, Value panel, RowRange rows) {
@@ -206,7 +205,9 @@ void gptc::tileProduct(TileBuilder &b, const Product &product, TileSize size,
       for (const Product &part : parts)
         tile(part, panel, {b.constant(0), Value()});
     });
-  forBlocks(b, parts.front().channels, size.rows, count, [&](RowRange rows) {
+  int64_t fitting =
+      tiles.inputBytes / (parts.front().channels * int64_t(sizeof(float)));
+  forBlocks(b, fitting, size.rows, count, [&](RowRange rows) {
     for (const Product &part : parts)
       forPanels([&](Value panel) { tile(part, panel, rows); });
   });

@@ -11,9 +11,9 @@ using llvm::StringRef;
 /// Accumulators, one operand of the weight and one broadcast must fit the
 /// vector registers: 16 of 8 lanes, 32 of 16 lanes, 32 of 4 lanes.
 static constexpr Tiles table[] = {
-    {.isa = "avx2", .linear = {6, 16}, .attention = {6, 16}},
-    {.isa = "avx512", .linear = {6, 64}, .attention = {6, 64}},
-    {.isa = "neon", .linear = {6, 16}, .attention = {4, 16}},
+    {"avx2", {6, 16}, {6, 16}, 416 << 10},
+    {"avx512", {6, 64}, {6, 64}, 576 << 10},
+    {"neon", {6, 16}, {4, 16}, 192 << 10},
 };
 
 static llvm::Error fail(const llvm::Twine &message) {

@@ -24,6 +24,9 @@ struct Tiles {
   /// gpt.attention of many rows: M rows score N positions, or sum N channels of
   /// the values, at a time.
   TileSize attention;
+  /// Bytes of the second-level cache that a block of a product's input takes;
+  /// panels of the weight take the rest.
+  int64_t inputBytes;
   /// The same of one row.
   TileSize linearRow = {1, 64};
   TileSize attentionRow = {1, 64};
