@@ -185,6 +185,37 @@ static void forBlocks(TileBuilder &b, int64_t fitting, int64_t tileRows,
   });
 }
 
+/// Each panel with all rows; an odd number's middle one with one half of them,
+/// then with the other, so that two threads get the same to do.
+static void forPanels(TileBuilder &b, int64_t panels, RowRange rows,
+                      int64_t tileRows,
+                      llvm::function_ref<void(Value, RowRange)> body) {
+  if (panels % 2 == 0 || !rows.end)
+    return b.forall({b.getIndexAttr(panels)}, [&](ValueRange panel) {
+      body(panel.front(), rows);
+    });
+  Value two = b.constant(2 * tileRows);
+  Value half = b.plus(
+      rows.begin,
+      b.times(b.overUp(b.minus(rows.end, rows.begin), two), tileRows));
+  b.forall({b.getIndexAttr(panels + 1)}, [&](ValueRange item) {
+    Value middle = b.constant(panels / 2);
+    auto select = [&](arith::CmpIPredicate predicate, Value index, Value then,
+                      Value otherwise) -> Value {
+      Value is = arith::CmpIOp::create(b, predicate, item.front(), index);
+      return arith::SelectOp::create(b, is, then, otherwise);
+    };
+    Value second = b.plus(middle, b.constant(1));
+    Value before = b.minus(item.front(), b.constant(1));
+    Value panel =
+        select(arith::CmpIPredicate::ugt, middle, before, item.front());
+    Value begin = select(arith::CmpIPredicate::eq, second, half, rows.begin);
+    Value end = select(arith::CmpIPredicate::eq, middle,
+                       b.least(half, rows.end), rows.end);
+    body(panel, {begin, end});
+  });
+}
+
 void gptc::tileProduct(TileBuilder &b, const Product &product,
                        const Tiles &tiles, Value count) {
   TileSize size = count ? tiles.linear : tiles.linearRow;
@@ -196,19 +227,18 @@ void gptc::tileProduct(TileBuilder &b, const Product &product,
     if (part.softCap)
       tiler.cap(rows);
   };
-  auto forPanels = [&](llvm::function_ref<void(Value)> body) {
-    b.forall({b.getIndexAttr(panels)},
-             [&](ValueRange panel) { body(panel.front()); });
-  };
   if (!count)
-    return forPanels([&](Value panel) {
-      for (const Product &part : parts)
-        tile(part, panel, {b.constant(0), Value()});
-    });
+    return forPanels(b, panels, {b.constant(0), Value()}, size.rows,
+                     [&](Value panel, RowRange row) {
+                       for (const Product &part : parts)
+                         tile(part, panel, row);
+                     });
   int64_t fitting =
       tiles.inputBytes / (parts.front().channels * int64_t(sizeof(float)));
   forBlocks(b, fitting, size.rows, count, [&](RowRange rows) {
     for (const Product &part : parts)
-      forPanels([&](Value panel) { tile(part, panel, rows); });
+      forPanels(b, panels, rows, size.rows, [&](Value panel, RowRange some) {
+        tile(part, panel, some);
+      });
   });
 }

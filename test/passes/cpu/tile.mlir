@@ -11,6 +11,7 @@ gpt.weight @head : tensor<10xf32> from [#gpt.load<"h" : tensor<10xf32>>, #gpt.pa
 gpt.weight @table : tensor<70x40xf32> from [#gpt.load<"t" : tensor<70x40xf32>>, #gpt.pack<panels>]
 gpt.weight @long : tensor<70x1536xf32> from [#gpt.load<"l" : tensor<70x1536xf32>>, #gpt.pack<panels>]
 gpt.weight @pairs : tensor<70x41xbf16> from [#gpt.load<"p" : tensor<70x41xbf16>>, #gpt.pack<panels>]
+gpt.weight @three_panels : tensor<130x40xf32> from [#gpt.load<"o" : tensor<130x40xf32>>, #gpt.pack<panels>]
 gpt.weight @square_pairs : tensor<40x40xbf16> from [#gpt.load<"r" : tensor<40x40xbf16>>, #gpt.pack<panels>]
 gpt.weight @whole_pairs : tensor<70x64xbf16> from [#gpt.load<"q" : tensor<70x64xbf16>>, #gpt.pack<panels>]
 
@@ -36,6 +37,23 @@ func.func @product(%x: tensor<24x40xf32>, %layer: index) -> tensor<24x70xf32> {
   %b = gpt.get_weight @b[%layer] : tensor<128xf32>
   %y = gpt.linear %x, %w bias(%b : tensor<128xf32>) then relu : tensor<24x40xf32>, tensor<2x40x64xf32> -> tensor<24x70xf32>
   return %y : tensor<24x70xf32>
+}
+
+// Of three panels the second is done in halves of its rows.
+// CHECK-LABEL: @odd_number_of_panels(
+// CHECK:         scf.forall (%[[ITEM:.*]]) in (4) {
+// CHECK:           %[[ONE:.*]] = arith.constant 1
+// CHECK:           %[[BEFORE:.*]] = arith.subi %[[ITEM]],
+// CHECK:           %[[LATER:.*]] = arith.cmpi ugt, %[[ITEM]], %[[ONE]]
+// CHECK:           %[[PANEL:.*]] = arith.select %[[LATER]], %[[BEFORE]], %[[ITEM]]
+// CHECK:           %[[SECOND:.*]] = arith.cmpi eq
+// CHECK:           arith.select %[[SECOND]], %[[HALF:.*]], %{{.*}} : index
+// CHECK:           arith.minui %[[HALF]]
+// CHECK:           gpt.tile.linear
+func.func @odd_number_of_panels(%x: tensor<24x40xf32>) -> tensor<24x130xf32> {
+  %w = gpt.get_weight @three_panels : tensor<3x40x64xf32>
+  %y = gpt.linear %x, %w : tensor<24x40xf32>, tensor<3x40x64xf32> -> tensor<24x130xf32>
+  return %y : tensor<24x130xf32>
 }
 
 // One row: no loop over rows, whole panels.
