@@ -1,9 +1,6 @@
 """A model compiled to a shared library, called through gptc.h."""
 
 import ctypes
-import time
-
-from models import tokens
 
 
 class SamplerOptions(ctypes.Structure):
@@ -30,13 +27,13 @@ class Batch(ctypes.Structure):
 
 
 class Library:
-    """One sequence on one thread. Handles stay open until the process ends."""
+    """One sequence. Handles stay open until the process ends."""
 
-    def __init__(self, path):
+    def __init__(self, path, threads=1, positions=0):
         self.functions = ctypes.CDLL(path)
         self.model, self.context = ctypes.c_void_p(), ctypes.c_void_p()
         self.check(self.functions.gptc_model_open(None, ctypes.byref(self.model)))
-        options = ContextOptions(positions=0, sequences=1, threads=1)
+        options = ContextOptions(positions=positions, sequences=1, threads=threads)
         self.check(self.functions.gptc_context_open(self.model, ctypes.byref(options),
                                                     ctypes.byref(self.context)))
         self.vocabulary = self.functions.gptc_vocabulary(self.model)
@@ -47,15 +44,17 @@ class Library:
             self.functions.gptc_last_error.restype = ctypes.c_char_p
             raise RuntimeError(self.functions.gptc_last_error().decode())
 
-    def evaluate(self, count):
-        """Seconds for `count` tokens after what was evaluated, and the logits of the last."""
-        ids = (ctypes.c_int32 * count)(*tokens(count, self.vocabulary))
-        batch = Batch(count=count, tokens=ids)
+    def evaluate(self, tokens):
+        """Computes the logits of the last of `tokens`, which follow what was evaluated."""
+        count = len(tokens)
+        batch = Batch(count=count, tokens=(ctypes.c_int32 * count)(*tokens))
         row = ctypes.c_int32(count - 1)
-        start = time.perf_counter()
         self.check(self.functions.gptc_evaluate(self.context, ctypes.byref(batch),
                                                 ctypes.byref(row), 1, self.logits))
-        return time.perf_counter() - start
+
+    def release(self):
+        """Forgets what was evaluated."""
+        self.functions.gptc_release(self.context, 0)
 
     def sampler(self, **options):
         """A sampler that leaves out and penalizes no token but as `options` say."""
@@ -68,9 +67,8 @@ class Library:
         return sampler
 
     def sample(self, sampler):
-        """Seconds to choose a token by the latest logits."""
-        start = time.perf_counter()
-        token = self.functions.gptc_sample(sampler, self.logits)
-        seconds = time.perf_counter() - start
+        """A token by the latest logits."""
+        return self.functions.gptc_sample(sampler, self.logits)
+
+    def accept(self, sampler, token):
         self.functions.gptc_accept(sampler, token)
-        return seconds

@@ -1,7 +1,7 @@
 //===- limits.cpp - What this machine can do ------------------------------===//
 //
-//   limits             the rates below as JSON, each at 1 and 2 threads
-//   limits fault FILE  seconds to map FILE and touch each of its pages
+//   limits                     the rates below as JSON, each at 1 and 2 threads
+//   limits faulting-read FILE  seconds to map FILE and read each of its lines
 //
 // In registers: `fma` (f32, GFLOP/s), `bf16` (vdpbf16ps, GFLOP/s) and `int8`
 // (vpdpbusd, GOP/s), each as wide as the machine has it, null where it lacks
@@ -12,10 +12,12 @@
 #include "compiler/Limits.h"
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <initializer_list>
+#include <iterator>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -30,7 +32,24 @@ static double now() {
   return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
-static int fault(const char *path) {
+/// Reads 8 bytes of every line of 64, as 4 streams side by side: a tenth faster
+/// than one. The last piece may end behind `bytes`, but in the same page.
+static void readLines(const char *memory, size_t bytes) {
+  constexpr size_t streams = 4, line = 64;
+  uint64_t sums[8] = {};
+  constexpr size_t piece = std::size(sums) * line;
+  size_t stride = (bytes / streams / piece + 1) * piece;
+  for (size_t at = 0; at < stride; at += piece)
+    for (size_t begin = at; begin < bytes; begin += stride)
+      for (size_t i = 0; i < std::size(sums); ++i)
+        sums[i] +=
+            *reinterpret_cast<const uint64_t *>(memory + begin + i * line);
+  // The compiler may not know that nobody reads the sums.
+  asm volatile("" ::"r"(sums) : "memory");
+}
+
+/// In a process of its own no page of the file is mapped yet.
+static int faultingRead(const char *path) {
   int file = open(path, O_RDONLY);
   struct stat status;
   if (file < 0 || fstat(file, &status) != 0) {
@@ -43,8 +62,7 @@ static int fault(const char *path) {
     std::perror(path);
     return 1;
   }
-  for (off_t at = 0; at < status.st_size; at += 4096)
-    static_cast<void>(*(static_cast<volatile char *>(memory) + at));
+  readLines(static_cast<const char *>(memory), status.st_size);
   std::printf("%.6f\n", now() - begin);
   return 0;
 }
@@ -63,8 +81,8 @@ static void print(const char *name,
 }
 
 int main(int argc, char **argv) {
-  if (argc == 3 && std::strcmp(argv[1], "fault") == 0)
-    return fault(argv[2]);
+  if (argc == 3 && std::strcmp(argv[1], "faulting-read") == 0)
+    return faultingRead(argv[2]);
   std::printf("{");
   print("fma", {Instruction::fma512, Instruction::fma256, Instruction::fma128});
   print("bf16", {Instruction::bf16});

@@ -22,9 +22,9 @@ class Limits:
         """A pair of rates, of 1 and 2 threads, by name; None where the CPU lacks it."""
         return json.loads(subprocess.check_output([self.program]))
 
-    def fault(self, path):
-        """Seconds to map a file and touch each of its pages."""
-        return float(subprocess.check_output([self.program, "fault", path]))
+    def faulting_read(self, path):
+        """Seconds to map a file and read each of its cache lines, in a process of its own."""
+        return float(subprocess.check_output([self.program, "faulting-read", path]))
 
 
 def peak(limits, dtype, threads=1):

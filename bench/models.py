@@ -37,9 +37,15 @@ class Shape:
         return self.get("max_position_embeddings", "n_positions")
 
     @property
+    def query_channels(self):
+        """Of all heads together."""
+        heads = self.get("num_attention_heads", "n_head")
+        return heads * self.config.get("head_dim", self.channels // heads)
+
+    @property
     def layer_parameters(self):
         """What the matrices of a layer hold: query, key, value, output and the MLP's."""
-        square = self.channels * self.channels
+        square = self.channels * self.query_channels
         if self.config["model_type"] == "gpt2":
             return (4 + 2 * 4) * square
         shared = self.config["num_key_value_heads"] / self.config["num_attention_heads"]
@@ -50,11 +56,14 @@ class Shape:
     def head_parameters(self):
         return self.vocabulary * self.channels
 
+    def attention_flops(self, tokens):
+        """Of scores and values in a layer, causal."""
+        return 2 * 2 * self.query_channels * tokens * (tokens + 1) / 2
+
     def prefill_flops(self, tokens):
-        """Of the matrices, causal attention (scores and values) and one row of logits."""
-        attention = 2 * 2 * self.channels * tokens * (tokens + 1) / 2
-        layers = self.layers * (2 * self.layer_parameters * tokens + attention)
-        return layers + 2 * self.head_parameters
+        """Of the matrices, attention and one row of logits."""
+        layer = 2 * self.layer_parameters * tokens + self.attention_flops(tokens)
+        return self.layers * layer + 2 * self.head_parameters
 
     def weight_bytes(self, dtype):
         """What a token reads of the matrices, the head once."""

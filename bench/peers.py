@@ -14,8 +14,8 @@ import sys
 
 import machine
 import tables
+from worker import WORKERS, Worker
 
-WORKERS = pathlib.Path(__file__).parent / "workers"
 TORCH = ["torch==2.13.0", "transformers==5.24.0"]
 
 
@@ -71,7 +71,9 @@ class Peer:
         return self.environment.install(self.packages, self.flags)
 
     def start(self, model, dtype, threads):
-        return Worker(self.environment, self.worker, model, dtype, threads)
+        with open(self.environment.folder / "peers.log", "a") as log:
+            return Worker(self.environment.command(self.worker, model, dtype, threads),
+                          stderr=log, env=self.environment.variables(threads))
 
 
 class LlamaCpp(Peer):
@@ -132,39 +134,6 @@ class CTranslate2(Peer):
 CLASSES = {peer.name: peer for peer in (LlamaCpp, Torch, OnnxRuntime, OpenVino, CTranslate2)}
 
 
-class Worker:
-    """A process that holds a model."""
-
-    def __init__(self, environment, script, *arguments):
-        self.log = open(environment.folder / "peers.log", "a")
-        self.process = subprocess.Popen(
-            environment.command(script, *arguments), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=self.log, text=True,
-            env=environment.variables(arguments[-1]))
-        self.version = self.process.stdout.readline().strip()
-        if not self.version:
-            self.close()
-            raise RuntimeError(f"{script} ended, see peers.log")
-
-    def run(self, prompt, generate):
-        """Seconds of the prompt, seconds of what follows, bytes resident at most."""
-        print(prompt, generate, file=self.process.stdin, flush=True)
-        prefill, decode, peak = map(float, self.process.stdout.readline().split())
-        return prefill, decode, peak
-
-    def rate(self, test):
-        """Tokens per second; test: ("pp", prompt) or ("tg", generated)."""
-        kind, count = test
-        prompt, generate = (count, 0) if kind == "pp" else (1, count)
-        prefill, decode, _ = self.run(prompt, generate)
-        return count / (prefill if kind == "pp" else decode)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.log.close()
-
-
 class Peers:
     """Those of `names` that install."""
 
@@ -190,5 +159,5 @@ class Peers:
                 except (RuntimeError, subprocess.CalledProcessError):
                     tables.note(f"{name} does not take {checkpoint.stem} in {dtype}: peers.log.")
                     continue
-                running[name] = stack.enter_context(contextlib.closing(worker))
+                running[name] = stack.enter_context(worker)
             yield running

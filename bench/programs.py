@@ -10,6 +10,7 @@ import threading
 import time
 
 from models import tokens
+from worker import library_worker
 
 
 @dataclasses.dataclass
@@ -18,7 +19,6 @@ class Execution:
     first: float  # seconds to the first byte on stdout
     peak: int     # bytes resident at most, mapped files included
     anonymous: int  # bytes resident at most without mapped files, if they were watched
-    text: str     # stderr
 
 
 class AnonymousWatch(threading.Thread):
@@ -58,10 +58,9 @@ def execute(command, watch=False):
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(0)
-        text = errors.read()
-    if process.returncode != 0:
-        raise subprocess.CalledProcessError(process.returncode, command, stderr=text)
-    return Execution(seconds, first, usage.ru_maxrss * 1024, watcher.peak, text)
+        if process.returncode != 0:
+            raise subprocess.CalledProcessError(process.returncode, command, stderr=errors.read())
+    return Execution(seconds, first, usage.ru_maxrss * 1024, watcher.peak)
 
 
 class Program:
@@ -71,31 +70,10 @@ class Program:
         self.path = path
         self.vocabulary = vocabulary
 
-    def execute(self, prompt, generate, threads, *flags):
+    def execute(self, prompt, generate, threads):
         ids = ",".join(map(str, tokens(prompt, self.vocabulary)))
         return execute([self.path, "--tokens", ids, "-n", str(generate), "-t", str(threads),
-                        "--temp", "0", "--ignore-eos", "--print-ids", "--no-display-prompt",
-                        *flags])
-
-    def rates(self, prompt, generate, threads, *flags):
-        """Tokens per second of the prompt and of what follows, as the footer says.
-
-        The first token comes with the prompt.
-        """
-        text = self.execute(prompt, generate + 1, threads, *flags).text
-        return [float(re.search(rf"{name}: .*?([\d.]+) tokens/s", text)[1])
-                for name in ("prompt", "generated")]
-
-    def prefill(self, prompt, threads=1, *flags):
-        return self.rates(prompt, 0, threads, *flags)[0]
-
-    def decode(self, generate, threads=1, *flags):
-        return self.rates(1, generate, threads, *flags)[1]
-
-    def rate(self, test, threads=1):
-        """Tokens per second; test: ("pp", prompt) or ("tg", generated)."""
-        kind, count = test
-        return (self.prefill if kind == "pp" else self.decode)(count, threads)
+                        "--temp", "0", "--ignore-eos", "--print-ids", "--no-display-prompt"])
 
     def promised_memory(self, threads):
         """Bytes that the program says it takes, for its default context."""
@@ -107,15 +85,24 @@ class Compiler:
     def __init__(self, path, folder):
         self.path = path
         self.folder = folder
-        self.programs = {}
+        self.outputs = set()
 
     def execute(self, model, output, *flags, watch=False):
         return execute([self.path, model, "-o", self.folder / output, *flags], watch)
 
+    def compiled(self, shape, dtype, name, *flags):
+        """Path of what is compiled once in a run."""
+        if name not in self.outputs:
+            self.execute(shape.checkpoint(self.path, self.folder), name, f"--dtype={dtype}",
+                         *flags)
+            self.outputs.add(name)
+        return self.folder / name
+
     def program(self, shape, dtype):
-        """Compiled once in a run."""
-        name = f"{shape.name}.{dtype}"
-        if name not in self.programs:
-            self.execute(shape.checkpoint(self.path, self.folder), name, f"--dtype={dtype}")
-            self.programs[name] = Program(self.folder / name, shape.vocabulary)
-        return self.programs[name]
+        path = self.compiled(shape, dtype, f"{shape.name}.{dtype}")
+        return Program(path, shape.vocabulary)
+
+    def worker(self, shape, dtype, threads=1, positions=0):
+        """A process that holds the model as a library; positions: its context."""
+        path = self.compiled(shape, dtype, f"{shape.name}.{dtype}.so", "--emit=shared")
+        return library_worker(path, threads, positions)

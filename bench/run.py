@@ -12,10 +12,10 @@ import pathlib
 from machine import Limits, describe
 from peers import CLASSES, Environment, Peers
 from programs import Compiler
-from sections import compile, file, growth, kernels, sampling, start, threads
+from sections import attention, compile, file, growth, kernels, sampling, start, threads
 
-SECTIONS = {"kernels": kernels, "file": file, "threads": threads, "start": start,
-            "compile": compile, "growth": growth, "sampling": sampling}
+SECTIONS = {"kernels": kernels, "attention": attention, "file": file, "threads": threads,
+            "start": start, "compile": compile, "growth": growth, "sampling": sampling}
 
 
 class Bench:

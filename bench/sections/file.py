@@ -1,11 +1,13 @@
 """A file that people have, beside llama.cpp on the same file, 1 thread."""
 
+import contextlib
 import pathlib
 import subprocess
 
 import tables
 from models import SMOLLM2
 from programs import Program
+from worker import library_worker
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 RATES = {"prefill of 512, tokens/s": (("pp", 512), "10 times"),
@@ -22,9 +24,9 @@ def fetch():
     return folder / "smollm2.gguf"
 
 
-def measure_gptc(samples, program):
+def measure_gptc(samples, program, worker):
     for name, (test, _) in RATES.items():
-        samples.add((name, "gptc"), program.rate(test))
+        samples.add((name, "gptc"), worker.rate(test))
     samples.add((FIRST, "gptc"), program.execute(1, 1, 1).first)
     samples.add((MEMORY, "gptc"), program.execute(512, 65, 1).peak / 1e6)
 
@@ -40,18 +42,18 @@ def measure(bench):
     model = fetch()
     if not model:
         return tables.note("SmolLM2-135M-Instruct cannot be fetched here.")
-    output = bench.folder / "smollm2"
-    bench.compiler.execute(model, output, "--dtype=bf16")
-    program = Program(output, SMOLLM2.vocabulary)
+    program = Program(bench.folder / "smollm2", SMOLLM2.vocabulary)
+    library = bench.folder / "smollm2.so"
+    bench.compiler.execute(model, program.path, "--dtype=bf16")
+    bench.compiler.execute(model, library, "--dtype=bf16", "--emit=shared")
     peer = bench.peers.ready.get("llama.cpp")
-    worker = peer and peer.start(model, "file", 1)
     samples = tables.Samples()
-    for _ in range(bench.turns):
-        measure_gptc(samples, program)
-        if worker:
-            measure_llama(samples, peer, worker, model)
-    if worker:
-        worker.close()
+    with (library_worker(library) as worker,
+          (peer.start(model, "file", 1) if peer else contextlib.nullcontext()) as llama):
+        for _ in range(bench.turns):
+            measure_gptc(samples, program, worker)
+            if llama:
+                measure_llama(samples, peer, llama, model)
     show(samples)
 
 

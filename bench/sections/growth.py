@@ -11,14 +11,14 @@ GENERATED = 16
 def measure(bench):
     series, rows = [], []
     for dtype in ("f32", "bf16"):
-        program = bench.compiler.program(SMOLLM2, dtype)
         samples = tables.Samples()
-        for _ in range(min(bench.turns, 3)):
-            for context in CONTEXTS:
-                prefill, decode = program.rates(context - GENERATED - 1, GENERATED, 1,
-                                                "-c", str(context))
-                samples.add(("prefill", context), 1e3 / prefill)
-                samples.add(("decode", context), 1e3 / decode)
+        with bench.compiler.worker(SMOLLM2, dtype, positions=CONTEXTS[-1]) as worker:
+            for _ in range(min(bench.turns, 3)):
+                for context in CONTEXTS:
+                    prompt = context - GENERATED
+                    prefill, decode, _ = worker.run(prompt, GENERATED)
+                    samples.add(("prefill", context), 1e3 * prefill / prompt)
+                    samples.add(("decode", context), 1e3 * decode / GENERATED)
         for name in ("prefill", "decode"):
             costs = [samples.median((name, context)) for context in CONTEXTS]
             rows.append([f"{name} {dtype}", *costs, costs[-1] / costs[0]])

@@ -19,27 +19,25 @@ def limit(shape, dtype, test, limits):
     return peak(limits, dtype) * count / shape.prefill_flops(count)
 
 
-def measure_turn(bench, samples, shape, dtype, runners):
+def measure_turn(bench, samples, shape, dtype, workers):
     limits = bench.limits.measure()
     for name, rates in limits.items():
         for threads, rate in enumerate(rates or [], 1):
             samples.add((name, threads), rate)
     for test in TESTS:
         samples.add((shape.name, dtype, test, "limit"), limit(shape, dtype, test, limits))
-        for name, run in runners.items():
-            samples.add((shape.name, dtype, test, name), run(test))
+        for name, worker in workers.items():
+            samples.add((shape.name, dtype, test, name), worker.rate(test))
 
 
 def measure(bench):
     samples = tables.Samples()
     for shape, dtype in CELLS:
-        program = bench.compiler.program(shape, dtype)
         checkpoint = shape.checkpoint(bench.compiler.path, bench.folder)
-        with bench.peers.workers(checkpoint, dtype) as workers:
-            runners = {"gptc": program.rate}
-            runners.update((name, worker.rate) for name, worker in workers.items())
+        with (bench.compiler.worker(shape, dtype) as gptc,
+              bench.peers.workers(checkpoint, dtype) as peers):
             for _ in range(bench.turns):
-                measure_turn(bench, samples, shape, dtype, runners)
+                measure_turn(bench, samples, shape, dtype, {"gptc": gptc, **peers})
     show_limits(samples)
     show_cells(bench, samples)
     show_peers(bench, samples)

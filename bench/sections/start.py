@@ -15,12 +15,12 @@ def measure(bench):
             for _ in range(bench.turns):
                 rate = read_rate(bench.limits.measure())
                 samples.add("read", 1e3 * shape.weight_bytes(dtype) / rate)
-                samples.add("fault", 1e3 * bench.limits.fault(program.path))
+                samples.add("faulting", 1e3 * bench.limits.faulting_read(program.path))
                 samples.add("first", 1e3 * program.execute(1, 1, 1).first)
                 samples.add("peak", program.execute(512, 65, 1).peak / 1e6)
             name = f"{shape.name} {dtype}"
-            starts.append([name, samples.median("first"), samples.median("fault"),
-                           samples.ratio("first", "fault"), samples.median("read")])
+            starts.append([name, samples.median("first"), samples.median("faulting"),
+                           samples.ratio("first", "faulting"), samples.median("read")])
             promised = program.promised_memory(threads=1) / 1e6
             memories.append([name, samples.median("peak"), promised,
                              samples.median("peak") / promised])

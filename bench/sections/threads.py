@@ -10,13 +10,14 @@ def measure(bench):
     rows = []
     for shape in (GPT2, SMOLLM2):
         for dtype in ("f32", "bf16"):
-            program = bench.compiler.program(shape, dtype)
             samples = tables.Samples()
-            for _ in range(bench.turns):
-                limits = bench.limits.measure()
-                for threads in (1, 2):
-                    samples.add(("fma", threads), limits["fma"][threads - 1])
-                    samples.add(threads, program.prefill(PROMPT, threads))
+            with (bench.compiler.worker(shape, dtype, threads=1) as one,
+                  bench.compiler.worker(shape, dtype, threads=2) as two):
+                for _ in range(bench.turns):
+                    limits = bench.limits.measure()
+                    for threads, worker in enumerate((one, two), 1):
+                        samples.add(("fma", threads), limits["fma"][threads - 1])
+                        samples.add(threads, worker.rate(("pp", PROMPT)))
             rows.append([f"{shape.name} {dtype}", samples.median(1), samples.median(2),
                          samples.ratio(2, 1), samples.ratio(("fma", 2), ("fma", 1))])
     tables.show(f"Threads: prefill of {PROMPT}, tokens/s",
