@@ -184,5 +184,9 @@ LogicalResult TileAttentionOp::verify() {
   if (getSoftCap() && !isPositive(*getSoftCap())) // C4
     return emitOpError("soft_cap is ")
            << getSoftCapAttr() << " but more than zero was expected";
+  int64_t rows = getQuery().getType().getDimSize(0), group = getGroup();
+  if (group < 1 || rows % group != 0) // C5
+    return emitOpError("group is ")
+           << group << " but a divisor of " << rows << " rows was expected";
   return success();
 }

@@ -276,7 +276,8 @@ def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
   let description = [{
     A unit's scores, maximum, sum and value sum are made whole; units are merged
     in ascending order, so the bits do not depend on which rows share a tile.
-    `rows` are the tile's first row and how many rows are real.
+    `rows` are the tile's first row and how many rows are real. Groups of rows are
+    in registers together; all groups meet a unit before the next one.
 
     | name        | shape   | meaning                                     |
     |-------------|---------|---------------------------------------------|
@@ -291,10 +292,11 @@ def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
       summed at a time, is 16, 32 or 64
     - (C4) `window`, if given, is at least 1; `soft_cap` is finite and more than
       zero
+    - (C5) `group` divides `M`
 
     ```mlir
     gpt.tile.attention causal %q at %positions, %sequences rows(%row, %count)
-        from %cache[%layer, %head], %blocks scale %s step 16 to %y : …
+        from %cache[%layer, %head], %blocks scale %s step 16 group 2 to %y : …
     ```
   }];
   let arguments = (ins Arg<Gpt_RowsBuffer, "", [MemRead]>:$query,
@@ -303,11 +305,11 @@ def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
       Arg<Gpt_CacheBuffer, "", [MemRead]>:$cache, Index:$layer, Index:$kv_head,
       Arg<Gpt_BlockTable, "", [MemRead]>:$blocks, F32:$scale,
       OptionalAttr<I64Attr>:$window, OptionalAttr<F32Attr>:$soft_cap, I64Attr:$step,
-      UnitAttr:$rounded, Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
+      I64Attr:$group, UnitAttr:$rounded, Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     `causal` $query `at` $positions `,` $sequences `rows` `(` $row `,` $count `)`
     `from` $cache `[` $layer `,` $kv_head `]` `,` $blocks `scale` $scale
-    (`window` $window^)? (`soft_cap` $soft_cap^)? `step` $step
+    (`window` $window^)? (`soft_cap` $soft_cap^)? `step` $step `group` $group
     (`rounded` $rounded^)? `to` $output attr-dict `:` type($query) `,` type($positions) `,`
     type($sequences) `,` type($cache) `,` type($blocks) `,` type($output)
   }];

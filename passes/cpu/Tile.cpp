@@ -97,7 +97,7 @@ Type EntryTiler::bufferType(Type type) {
   int64_t rows = tensor.getDimSize(0);
   if (rows > 1)
     rows = std::max(roundUp(rows, tiles.linear.rows),
-                    roundUp(rows, tiles.attention.rows));
+                    roundUp(rows, attentionGroups * tiles.attention.rows));
   return MemRefType::get({rows, roundUp(tensor.getDimSize(1), gpt::panelWidth)},
                          tensor.getElementType());
 }
@@ -245,16 +245,17 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
         scale = buffers.lookup(op.getScale());
   bool manyRows = rowsOf(op.getQuery()) > 1;
   TileSize size = manyRows ? tiles.attention : tiles.attentionRow;
+  int64_t rows = manyRows ? attentionGroups * size.rows : 1;
   int64_t headSize = model.getHeadSize(), heads = model.getHeads();
   auto body = [&](Value head, Value row) {
     Value group = b.constant(heads / model.getKvHeads());
     Value kvHead = b.over(head, group);
     Value column = b.times(head, headSize);
-    TileSize view = {size.rows, headSize};
+    TileSize view = {rows, headSize};
     gpt::TileAttentionOp::create(
         b, b.tileView(query, row, column, view), positions, sequences, row,
         count, cache, layer, kvHead, blocks, scale, op.getWindowAttr(),
-        op.getSoftCapAttr(), size.columns, isRounded(op.getResult()),
+        op.getSoftCapAttr(), size.columns, size.rows, isRounded(op.getResult()),
         b.tileView(output, row, column, view));
   };
   if (!manyRows) {
@@ -262,9 +263,9 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
              [&](ValueRange head) { body(head.front(), b.constant(0)); });
     return success();
   }
-  Value rowTiles = b.overUp(count, b.constant(size.rows));
+  Value rowTiles = b.overUp(count, b.constant(rows));
   b.forall({b.getIndexAttr(heads), OpFoldResult(rowTiles)}, [&](ValueRange at) {
-    body(at[0], b.times(at[1], size.rows));
+    body(at[0], b.times(at[1], rows));
   });
   return success();
 }

@@ -13,7 +13,7 @@ using llvm::StringRef;
 static constexpr Tiles table[] = {
     {"avx2", {6, 16}, {6, 16}, 416 << 10},
     {"avx512", {6, 64}, {6, 64}, 576 << 10},
-    {"neon", {6, 16}, {4, 16}, 192 << 10},
+    {"neon", {6, 16}, {6, 16}, 192 << 10},
 };
 
 static llvm::Error fail(const llvm::Twine &message) {

@@ -16,6 +16,10 @@ struct TileSize {
   int64_t rows, columns;
 };
 
+/// Groups of gpt.attention's rows that meet a unit of the cache together: so
+/// often is it read from the nearer caches instead of the farther ones.
+inline constexpr int64_t attentionGroups = 4;
+
 /// The tiles of one instruction set. No size changes a bit of the results.
 struct Tiles {
   llvm::StringLiteral isa;

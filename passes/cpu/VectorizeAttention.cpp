@@ -3,6 +3,8 @@
 // A row's scores of a whole unit of 512 positions are made before its maximum,
 // its sum and its value sum; units are merged in ascending order (the online
 // softmax of Milakov and Gimelshein 2018, arXiv:1805.02867, at fixed places).
+// All groups of a tile's rows meet a unit while the second-level cache holds
+// its keys and values.
 // Which rows share a tile, and how far the longest of them sees, adds only
 // terms that are exactly zero: the bits do not depend on it. A window's blocks
 // of positions that no row of the tile sees are not touched: the cache may have
@@ -32,58 +34,62 @@ public:
         headRoom(op.getCache().getType().getDimSize(4) / gpt::blockPositions) {}
 
   void emit() {
-    int64_t rows = op.getQuery().getType().getDimSize(0);
-    // A line apart, rows do not compete for the same sets of the cache.
-    auto scratch = [&](int64_t columns) -> Value {
-      return memref::AllocaOp::create(
-          b, MemRefType::get({rows, columns + gpt::lanes}, b.getF32Type()),
-          b.getI64IntegerAttr(64));
-    };
-    queries = scratch(headRoom);
-    scores = scratch(gpt::unitPositions);
-    outputs = scratch(headRoom);
-    for (int64_t row = 0; row < rows; ++row)
-      scaleQuery(b.index(row));
-    if (rows == 1)
-      return emitRows({b.index(0)});
-
-    // Rows of a sequence are adjacent, so the first and the last tell.
-    Value first =
-        memref::LoadOp::create(b, op.getSequences(), globalRow(b.index(0)));
-    Value last = memref::LoadOp::create(b, op.getSequences(),
-                                        globalRow(b.index(rows - 1)));
-    Value same =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, first, last);
-    auto branch = scf::IfOp::create(b, same, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    Values locals;
-    for (int64_t row = 0; row < rows; ++row)
-      locals.push_back(b.index(row));
-    emitRows(locals);
-    b.setInsertionPointToStart(branch.elseBlock());
-    b.loop(b.index(0), b.index(rows), 1, [&](Value row) { emitRows({row}); });
+    int64_t rows = op.getQuery().getType().getDimSize(0), group = op.getGroup();
+    tile = {scratch(rows, headRoom), scratch(rows, headRoom), scratch(rows, 0),
+            scratch(rows, 0)};
+    scores = scratch(group, gpt::unitPositions);
+    Value count = arith::MinUIOp::create(
+        b, arith::SubIOp::create(b, op.getCount(), op.getRow()), b.index(rows));
+    b.loop(b.index(0), count, 1, [&](Value row) { beginRow(row); });
+    auto [begin, end] = unitsOf(count);
+    b.loop(begin, end, gpt::unitPositions, [&](Value unit) {
+      b.loop(b.index(0), count, group,
+             [&](Value first) { emitGroup(unit, first); });
+    });
+    b.loop(b.index(0), count, 1, [&](Value row) { writeOutput(row); });
   }
 
 private:
   VectorBuilder &b;
   gpt::TileAttentionOp op;
   int64_t headSize, headRoom;
-  /// (rows, head size): scaled.
-  Value queries;
-  /// (rows, 512): scores of a unit, then their exponentials.
-  Value scores;
-  /// (rows, head size): value sums of the units so far.
-  Value outputs;
-  /// Of the rows at work: their place in the tile, and their position.
-  Values locals, positions;
+  /// What is kept of rows from unit to unit.
+  struct RowState {
+    /// (rows, head size): scaled.
+    Value queries;
+    /// (rows, head size): value sums.
+    Value outputs;
+    /// (rows, 16): in all lanes.
+    Value maxima, sums;
+  };
+  /// Of all rows, and of those at work.
+  RowState tile, work;
+  /// Of the rows at work.
+  Values positions;
   Value sequence;
+  /// (group, 512): scores of a unit, then their exponentials.
+  Value scores;
+
+  /// A line apart, rows do not compete for the same sets of the cache.
+  Value scratch(int64_t rows, int64_t columns) {
+    return memref::AllocaOp::create(
+        b, MemRefType::get({rows, columns + gpt::lanes}, b.getF32Type()),
+        b.getI64IntegerAttr(64));
+  }
 
   /// The row of the call; rows beyond the real ones repeat the last.
   Value globalRow(Value local) {
     Value row = b.plus(op.getRow(), local);
     Value last = arith::SubIOp::create(b, op.getCount(), b.index(1));
     return arith::MinUIOp::create(b, row, last);
+  }
+
+  Value positionOf(Value local) {
+    return memref::LoadOp::create(b, op.getPositions(), globalRow(local));
+  }
+
+  Value sequenceOf(Value local) {
+    return memref::LoadOp::create(b, op.getSequences(), globalRow(local));
   }
 
   /// The first of the cache's values at `position` for this layer and head.
@@ -99,44 +105,76 @@ private:
                   {block, op.getLayer(), op.getKvHead(), b.index(part), at});
   }
 
-  void scaleQuery(Value local) {
+  void beginRow(Value local) {
     b.forLanes(headSize, [&](Value c, int64_t lanes) {
       Value query = b.load(op.getQuery(), {local, c}, lanes);
-      b.store(b.mul(query, b.splat(op.getScale())), queries, {local, c});
+      b.store(b.mul(query, b.splat(op.getScale())), tile.queries, {local, c});
     });
+    b.forLanes(headRoom, [&](Value c, int64_t) {
+      b.store(b.splat(0.0f), tile.outputs, {local, c});
+    });
+    b.store(b.splat(-std::numeric_limits<float>::max()), tile.maxima,
+            {local, b.index(0)});
+    b.store(b.splat(0.0f), tile.sums, {local, b.index(0)});
   }
 
-  void emitRows(Values rows) {
-    locals = rows;
+  /// Rows of a sequence are adjacent, so a group's first and last tell whether
+  /// all are of one. Where they are not, row by row.
+  void emitGroup(Value unit, Value first) {
+    int64_t size = op.getGroup();
+    if (size == 1)
+      return emitRows(unit, first, 1);
+    Value same = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                       sequenceOf(first),
+                                       sequenceOf(b.plus(first, size - 1)));
+    emitIf(
+        same, [&] { emitRows(unit, first, size); },
+        [&] {
+          b.loop(first, b.plus(first, size), 1,
+                 [&](Value row) { emitRows(unit, row, 1); });
+        });
+  }
+
+  void emitIf(Value condition, llvm::function_ref<void()> then,
+              llvm::function_ref<void()> otherwise = {}) {
+    auto branch = scf::IfOp::create(b, condition, bool(otherwise));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    then();
+    if (!otherwise)
+      return;
+    b.setInsertionPointToStart(branch.elseBlock());
+    otherwise();
+  }
+
+  static Value rowsOf(VectorBuilder &b, Value buffer, Value first,
+                      int64_t count) {
+    SmallVector<OpFoldResult> offsets = {first, b.getIndexAttr(0)},
+                              sizes = {b.getIndexAttr(count),
+                                       b.getIndexAttr(sizeOf(buffer, 1))},
+                              strides(2, b.getIndexAttr(1));
+    return memref::SubViewOp::create(b, buffer, offsets, sizes, strides);
+  }
+
+  void emitRows(Value unit, Value first, int64_t count) {
+    auto some = [&](Value buffer) { return rowsOf(b, buffer, first, count); };
+    work = {some(tile.queries), some(tile.outputs), some(tile.maxima),
+             some(tile.sums)};
     positions.clear();
-    for (Value local : locals)
-      positions.push_back(
-          memref::LoadOp::create(b, op.getPositions(), globalRow(local)));
-    sequence = b.toIndex(memref::LoadOp::create(b, op.getSequences(),
-                                                globalRow(locals.front())));
-    for (Value local : locals)
-      b.loop(b.index(0), b.index(headRoom), gpt::lanes,
-             [&](Value c) { b.store(b.splat(0.0f), outputs, {local, c}); });
-
-    Value end = b.plus(b.toIndex(positions.back()), 1);
-    Value begin = firstBlock();
-    size_t count = locals.size();
-    Values state(count, b.splat(-std::numeric_limits<float>::max()));
-    state.append(count, b.splat(0.0f));
-    state = b.loop(roundDown(begin, gpt::unitPositions), end,
-                   gpt::unitPositions, state, [&](Value unit, ValueRange s) {
-                     return emitUnit({unit, offsetIn(unit, begin),
-                                      sizeOfUnit(unit, end)},
-                                     Values(s.take_front(count)),
-                                     Values(s.drop_front(count)));
-                   });
-    for (size_t i = 0; i < count; ++i)
-      writeOutput(locals[i], state[count + i]);
+    for (int64_t i = 0; i < count; ++i)
+      positions.push_back(positionOf(b.plus(first, i)));
+    sequence = b.toIndex(sequenceOf(first));
+    Value from = offsetIn(unit, firstBlock(positions.front()));
+    Value end = sizeOfUnit(unit, endOf(positions.back()));
+    Value sees =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::slt, from, end);
+    emitIf(sees, [&] { emitUnit({unit, from, end}); });
   }
 
-  void writeOutput(Value local, Value sum) {
+  void writeOutput(Value local) {
+    Value sum = b.load(tile.sums, {local, b.index(0)});
     b.forLanes(headSize, [&](Value c, int64_t lanes) {
-      Value mean = b.div(b.load(outputs, {local, c}), sum);
+      Value mean = b.div(b.load(tile.outputs, {local, c}), sum);
       b.store(b.roundToBf16If(op.getRounded(), mean), op.getOutput(),
               {local, c}, lanes);
     });
@@ -163,11 +201,27 @@ private:
                              std::numeric_limits<int32_t>::max());
   }
 
+  Value endOf(Value position) { return b.plus(b.toIndex(position), 1); }
+
+  /// From the first unit that one of the rows sees to the end of the last.
+  std::pair<Value, Value> unitsOf(Value count) {
+    Value most = b.index(std::numeric_limits<int64_t>::max());
+    Values range = b.loop(
+        b.index(0), count, 1, {most, b.index(0)},
+        [&](Value row, ValueRange state) {
+          Value position = positionOf(row);
+          return Values{
+              arith::MinUIOp::create(b, state[0], firstBlock(position)),
+              arith::MaxUIOp::create(b, state[1], endOf(position))};
+        });
+    return {roundDown(range[0], gpt::unitPositions), range[1]};
+  }
+
   /// The start of the first block that a row sees: they ascend by position.
-  Value firstBlock() {
+  Value firstBlock(Value position) {
     if (!window())
       return b.index(0);
-    Value first = arith::SubIOp::create(b, b.toIndex(positions.front()),
+    Value first = arith::SubIOp::create(b, b.toIndex(position),
                                         b.index(*window() - 1));
     return roundDown(arith::MaxSIOp::create(b, first, b.index(0)),
                      gpt::blockPositions);
@@ -180,9 +234,10 @@ private:
                                  unit);
   }
 
+  /// Zero or less where the rows see nothing of the unit.
   Value sizeOfUnit(Value unit, Value end) {
     Value left = arith::SubIOp::create(b, end, unit);
-    return arith::MinUIOp::create(b, left, b.index(gpt::unitPositions));
+    return arith::MinSIOp::create(b, left, b.index(gpt::unitPositions));
   }
 
   /// for (i = 0; i < end; ++i), four at a time as far as that goes; `whole`
@@ -204,26 +259,25 @@ private:
   // A unit
   //===--------------------------------------------------------------------===//
 
-  /// Takes and gives maxima and sums, each in all lanes of a vector per row.
   /// A row that sees nothing of the unit has the lowest maximum and the sum
   /// zero there, which change neither its own nor its value sums.
-  Values emitUnit(Unit unit, Values maxima, Values sums) {
+  void emitUnit(Unit unit) {
     Values unitMaxima = emitScores(unit);
     Values unitSums = emitExponentials(unit, unitMaxima);
 
     Values keep, take;
-    for (size_t i = 0; i < locals.size(); ++i) {
-      Value maximum = b.max(unitMaxima[i], maxima[i]);
-      keep.push_back(b.expNotPositive(b.sub(maxima[i], maximum)));
+    for (size_t i = 0; i < positions.size(); ++i) {
+      SmallVector<Value> at = {b.index(i), b.index(0)};
+      Value before = b.load(work.maxima, at), sum = b.load(work.sums, at);
+      Value maximum = b.max(unitMaxima[i], before);
+      keep.push_back(b.expNotPositive(b.sub(before, maximum)));
       take.push_back(b.expNotPositive(b.sub(unitMaxima[i], maximum)));
-      sums[i] = b.fma(sums[i], keep[i], b.mul(unitSums[i], take[i]));
-      maxima[i] = maximum;
+      b.store(maximum, work.maxima, at);
+      b.store(b.fma(sum, keep[i], b.mul(unitSums[i], take[i])), work.sums, at);
     }
     int64_t width = op.getStep();
     for (int64_t c = 0; c < headRoom; c += width)
       emitValues(unit, c, std::min(width, headRoom - c), keep, take);
-    maxima.append(sums);
-    return maxima;
   }
 
   /// Positions of the unit that every row sees: `begin` in it a multiple of 32,
@@ -256,7 +310,7 @@ private:
     Span whole = seenByAll(unit);
     int64_t step = op.getStep();
     int64_t partStep = std::min(step, gpt::blockPositions);
-    Values maxima(locals.size(), b.splat(-std::numeric_limits<float>::max()));
+    Values maxima(positions.size(), b.splat(-std::numeric_limits<float>::max()));
     if (window())
       maxima = emitScores(unit.first, {unit.from, whole.begin}, partStep,
                           /*masked=*/true, maxima);
@@ -276,7 +330,7 @@ private:
           Values next(state);
           Value position = b.plus(unit, at);
           Values dots = emitDots(position, vectors);
-          for (size_t i = 0; i < locals.size(); ++i)
+          for (size_t i = 0; i < positions.size(); ++i)
             for (int64_t v = 0; v < vectors; ++v) {
               Value score = dots[i * vectors + v];
               if (op.getSoftCap())
@@ -284,7 +338,7 @@ private:
               if (masked)
                 score = mask(score, b.plus(position, v * gpt::lanes),
                              positions[i]);
-              b.store(score, scores, {locals[i], b.plus(at, v * gpt::lanes)});
+              b.store(score, scores, {b.index(i), b.plus(at, v * gpt::lanes)});
               next[i] = b.max(score, next[i]);
             }
           return next;
@@ -305,16 +359,16 @@ private:
       for (int64_t v = 0; v < vectors; ++v)
         keys.push_back(loadCache(blocks[v / perBlock], 0,
                                  b.plus(at, v % perBlock * gpt::lanes)));
-      for (size_t i = 0; i < locals.size(); ++i) {
+      for (size_t i = 0; i < positions.size(); ++i) {
         Value query = b.splat(memref::LoadOp::create(
-            b, queries, ValueRange{locals[i], channel}));
+            b, work.queries, ValueRange{b.index(i), channel}));
         for (int64_t v = 0; v < vectors; ++v)
           next[i * vectors + v] =
               b.fma(query, keys[v], next[i * vectors + v]);
       }
       return next;
     };
-    Values zeros(locals.size() * vectors, b.splat(0.0f));
+    Values zeros(positions.size() * vectors, b.splat(0.0f));
     return loopUnrolled(b.index(headSize), headSize % unrolled == 0, zeros,
                         addChannel);
   }
@@ -345,13 +399,13 @@ private:
   /// scores = exp(scores - maximum); their sums.
   Values emitExponentials(Unit unit, ArrayRef<Value> maxima) {
     Values sums = b.loop(
-        unit.from, unit.end, gpt::lanes, Values(locals.size(), b.splat(0.0f)),
+        unit.from, unit.end, gpt::lanes, Values(positions.size(), b.splat(0.0f)),
         [&](Value at, ValueRange state) {
           Values next(state);
-          for (size_t i = 0; i < locals.size(); ++i) {
-            Value score = b.load(scores, {locals[i], at});
+          for (size_t i = 0; i < positions.size(); ++i) {
+            Value score = b.load(scores, {b.index(i), at});
             Value e = b.expNotPositive(b.sub(score, maxima[i]));
-            b.store(e, scores, {locals[i], at});
+            b.store(e, scores, {b.index(i), at});
             next[i] = b.add(next[i], e);
           }
           return next;
@@ -365,7 +419,7 @@ private:
   void emitValues(Unit unit, int64_t channel, int64_t width,
                   ArrayRef<Value> keep, ArrayRef<Value> take) {
     int64_t vectors = width / gpt::lanes;
-    Values zeros(locals.size() * vectors, b.splat(0.0f));
+    Values zeros(positions.size() * vectors, b.splat(0.0f));
     Values sums =
         b.loop(unit.from, unit.end, gpt::blockPositions, zeros,
                [&](Value at, ValueRange state) {
@@ -380,12 +434,13 @@ private:
                                        vectors, inner);
                      });
                });
-    for (size_t i = 0; i < locals.size(); ++i)
+    for (size_t i = 0; i < positions.size(); ++i)
       for (int64_t v = 0; v < vectors; ++v) {
         Value at = b.index(channel + v * gpt::lanes);
-        Value before = b.load(outputs, {locals[i], at});
+        Value before = b.load(work.outputs, {b.index(i), at});
         Value added = b.mul(sums[i * vectors + v], take[i]);
-        b.store(b.fma(before, keep[i], added), outputs, {locals[i], at});
+        b.store(b.fma(before, keep[i], added), work.outputs,
+                {b.index(i), at});
       }
   }
 
@@ -395,9 +450,9 @@ private:
     Value first = b.plus(b.times(lane, headRoom), channel);
     for (int64_t v = 0; v < vectors; ++v)
       values.push_back(loadCache(block, 1, b.plus(first, v * gpt::lanes)));
-    for (size_t i = 0; i < locals.size(); ++i) {
+    for (size_t i = 0; i < positions.size(); ++i) {
       Value e =
-          b.splat(memref::LoadOp::create(b, scores, ValueRange{locals[i], at}));
+          b.splat(memref::LoadOp::create(b, scores, ValueRange{b.index(i), at}));
       for (int64_t v = 0; v < vectors; ++v)
         next[i * vectors + v] = b.fma(e, values[v], next[i * vectors + v]);
     }

@@ -243,7 +243,7 @@ func.func @a_head_that_the_cache_cannot_hold(%k: memref<17xf32>, %id: i32, %i: i
 func.func @attention_to_another_shape(%q: memref<4x8xf32>, %y: memref<3x8xf32>, %ids: memref<512xi32>, %i: index,
                                       %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
   // expected-error @below {{query is 'memref<4x8xf32>' but output is 'memref<3x8xf32>'}}
-  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 16 to %y
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 16 group 1 to %y
     : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<3x8xf32>
   return
 }
@@ -254,7 +254,7 @@ func.func @attention_to_another_shape(%q: memref<4x8xf32>, %y: memref<3x8xf32>, 
 func.func @attention_of_wide_heads(%q: memref<4x17xf32>, %ids: memref<512xi32>, %i: index,
                                    %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
   // expected-error @below {{query has 17 channels but the cache has room for 16}}
-  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 16 to %q
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 16 group 1 to %q
     : memref<4x17xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x17xf32>
   return
 }
@@ -265,7 +265,7 @@ func.func @attention_of_wide_heads(%q: memref<4x17xf32>, %ids: memref<512xi32>, 
 func.func @attention_by_another_step(%q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index,
                                      %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
   // expected-error @below {{step is 24 but 16, 32 or 64 was expected}}
-  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 24 to %q
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 24 group 1 to %q
     : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
   return
 }
@@ -276,7 +276,7 @@ func.func @attention_by_another_step(%q: memref<4x8xf32>, %ids: memref<512xi32>,
 func.func @attention_in_a_window_of_nothing(%q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index,
                                             %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
   // expected-error @below {{window is 0 but at least 1 was expected}}
-  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s window 0 step 16 to %q
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s window 0 step 16 group 1 to %q
     : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
   return
 }
@@ -287,7 +287,7 @@ func.func @attention_in_a_window_of_nothing(%q: memref<4x8xf32>, %ids: memref<51
 func.func @attention_in_a_negative_window(%q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index,
                                           %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
   // expected-error @below {{window is -7 but at least 1 was expected}}
-  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s window -7 step 16 to %q
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s window -7 step 16 group 1 to %q
     : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
   return
 }
@@ -298,7 +298,18 @@ func.func @attention_in_a_negative_window(%q: memref<4x8xf32>, %ids: memref<512x
 func.func @attention_capped_at_nothing(%q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index,
                                        %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
   // expected-error @below {{soft_cap is 0.000000e+00 : f32 but more than zero was expected}}
-  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s soft_cap 0.0 step 16 to %q
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s soft_cap 0.0 step 16 group 1 to %q
+    : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
+  return
+}
+
+// -----
+
+// C5 of tile.attention
+func.func @a_group_that_leaves_rows(%q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index,
+                                       %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
+  // expected-error @below {{group is 3 but a divisor of 4 rows was expected}}
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 16 group 3 to %q
     : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
   return
 }

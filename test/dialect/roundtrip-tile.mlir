@@ -44,12 +44,12 @@ func.func @expanded(%pairs: memref<4x16x2xbf16>, %next: memref<2x16x2xbf16>, %w:
 
 // CHECK-LABEL: @attention(
 // CHECK-NEXT:    gpt.tile.kv_append %{{.*}}, %{{.*}} at %{{.*}}, %{{.*}} to %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}} : memref<8xf32>, memref<8xf32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>
-// CHECK-NEXT:    gpt.tile.attention causal %{{.*}} at %{{.*}}, %{{.*}} rows(%{{.*}}, %{{.*}}) from %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}} scale %{{.*}} step 16 to %{{.*}} : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
+// CHECK-NEXT:    gpt.tile.attention causal %{{.*}} at %{{.*}}, %{{.*}} rows(%{{.*}}, %{{.*}}) from %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}} scale %{{.*}} step 16 group 1 to %{{.*}} : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
 func.func @attention(%k: memref<8xf32>, %q: memref<4x8xf32>, %ids: memref<512xi32>, %id: i32, %i: index,
                      %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
   gpt.tile.kv_append %k, %k at %id, %id to %cache[%i, %i], %blocks
     : memref<8xf32>, memref<8xf32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>
-  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 16 to %q
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 16 group 1 to %q
     : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
   return
 }
@@ -62,7 +62,7 @@ func.func @attention(%k: memref<8xf32>, %q: memref<4x8xf32>, %ids: memref<512xi3
 // CHECK-NEXT:    gpt.tile.rotary_table %{{.*}} frequencies [1.000000e+00, 5.000000e-01] magnitude 1.250000e+00 to %{{.*}} : memref<4xf32>
 // CHECK-NEXT:    gpt.tile.rotary_table %{{.*}} frequencies [1.000000e+00, 5.000000e-01] to %{{.*}} : memref<4xf32>
 // CHECK-NEXT:    gpt.tile.rotary %{{.*}} by %{{.*}} heads 5 to %{{.*}} : memref<40xf32>, memref<4xf32>, memref<40xf32>
-// CHECK-NEXT:    gpt.tile.attention causal %{{.*}} scale %{{.*}} window 7 soft_cap 5.000000e+01 step 16 to %{{.*}} : memref<4x8xf32>
+// CHECK-NEXT:    gpt.tile.attention causal %{{.*}} scale %{{.*}} window 7 soft_cap 5.000000e+01 step 16 group 1 to %{{.*}} : memref<4x8xf32>
 func.func @families(%id: i32, %rows: memref<96x48xf32>, %v: memref<64xf32>, %x: memref<40xf32>, %t: memref<4xf32>,
                     %q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index, %cache: memref<?x3x5x2x512xf32>,
                     %blocks: memref<?x?xi32>, %s: f32) {
@@ -74,7 +74,7 @@ func.func @families(%id: i32, %rows: memref<96x48xf32>, %v: memref<64xf32>, %x: 
   gpt.tile.rotary_table %id frequencies [1.0, 0.5] to %t : memref<4xf32>
   gpt.tile.rotary %x by %t heads 5 to %x : memref<40xf32>, memref<4xf32>, memref<40xf32>
   gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s
-    window 7 soft_cap 50.0 step 16 to %q
+    window 7 soft_cap 50.0 step 16 group 1 to %q
     : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xf32>
   return
 }

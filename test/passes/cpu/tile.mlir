@@ -177,17 +177,17 @@ func.func @long_product(%x: tensor<1x1536xf32>, %r: tensor<1x70xf32>, %layer: in
   return %y : tensor<1x70xf32>
 }
 
-// Two heads share a KV head.
+// Two heads share a KV head; four groups of rows meet a unit together.
 // CHECK-LABEL: @attention(
 // CHECK-SAME:    %[[CACHE:.*]]: memref<?x2x2x2x512xf32>, %[[BLOCKS:.*]]: memref<?x?xi32, strided<[?, 1]>>, %[[COUNT:[a-z0-9]+]]: index
 // CHECK:         scf.forall (%[[HEAD:.*]], %{{.*}}) in (2, %{{.*}}) {
 // CHECK:           gpt.tile.kv_append {{.*}} to %[[CACHE]][%{{.*}}, %[[HEAD]]], %[[BLOCKS]] : memref<10xf32
 // CHECK:         scf.forall (%[[HEAD:.*]], %{{.*}}) in (4, %{{.*}}) {
 // CHECK:           %[[KV:.*]] = arith.divui %[[HEAD]]
-// AVX2:            gpt.tile.attention causal {{.*}} from %[[CACHE]][%{{.*}}, %[[KV]]], %[[BLOCKS]] scale %{{.*}} step 16 {{.*}} : memref<6x10xf32
-// AVX512:          gpt.tile.attention {{.*}} step 64 {{.*}} : memref<6x10xf32
-// NEON:            gpt.tile.attention {{.*}} step 16 {{.*}} : memref<4x10xf32
-// OTHER:           gpt.tile.attention {{.*}} step 32 {{.*}} : memref<2x10xf32
+// AVX2:            gpt.tile.attention causal {{.*}} from %[[CACHE]][%{{.*}}, %[[KV]]], %[[BLOCKS]] scale %{{.*}} step 16 group 6 {{.*}} : memref<24x10xf32
+// AVX512:          gpt.tile.attention {{.*}} step 64 group 6 {{.*}} : memref<24x10xf32
+// NEON:            gpt.tile.attention {{.*}} step 16 group 6 {{.*}} : memref<24x10xf32
+// OTHER:           gpt.tile.attention {{.*}} step 32 group 2 {{.*}} : memref<8x10xf32
 func.func @attention(%q: tensor<24x40xf32>, %k: tensor<24x20xf32>, %p: tensor<24xi32>, %s: tensor<24xi32>, %layer: index) -> tensor<24x40xf32> {
   %scale = arith.constant 0.3 : f32
   gpt.kv_append %k, %k at %p, %s[%layer] : tensor<24x20xf32>, tensor<24xi32>

@@ -142,38 +142,45 @@ func.func @kv_append(%k: memref<10xf32>, %p: i32, %s: i32, %cache: memref<?x2x2x
   return
 }
 
-// Rows of one sequence share a tile; where two meet, row by row. A unit has
-// 512 positions either way; those that every row sees are not masked.
+// A unit of 512 positions meets all groups of rows; a group of one sequence is
+// in registers together, others go row by row. Positions that every row sees
+// are not masked.
 // CHECK-LABEL: @attention(
 // CHECK-DAG:     memref.alloca() {alignment = 64 : i64} : memref<2x528xf32>
-// CHECK-DAG:     memref.alloca() {alignment = 64 : i64} : memref<2x32xf32>
-// CHECK:         %[[SAME:.*]] = arith.cmpi eq
-// CHECK:         scf.if %[[SAME]] {
-// CHECK:           scf.for {{.*}} step %c512 iter_args
-// CHECK:             %[[STEPS:.*]] = arith.divui %{{.*}}, %c16
-// CHECK:             %[[WHOLE:.*]] = arith.muli %[[STEPS]], %c16
-// CHECK:             scf.for %{{.*}} = %c0 to %[[WHOLE]] step %c16
-// CHECK-NOT:           arith.cmpi
-// CHECK:             scf.for %{{.*}} = %[[WHOLE]] to %{{.*}} step %c16
-// CHECK:               arith.cmpi sge
-// CHECK:         } else {
-// CHECK:           scf.for {{.*}} to %c2 step %c1 {
-// CHECK:             scf.for {{.*}} step %c512 iter_args
-func.func @attention(%q: memref<2x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<2x10xf32>) {
-  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale step 16 to %y : memref<2x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<2x10xf32>
+// CHECK-DAG:     memref.alloca() {alignment = 64 : i64} : memref<4x32xf32>
+// CHECK:         %[[UNITS:.*]]:2 = scf.for {{.*}} iter_args
+// CHECK:         scf.for %[[UNIT:.*]] = %{{.*}} to %[[UNITS]]#1 step %c512 {
+// CHECK:           scf.for %[[FIRST:.*]] = %c0 to %{{.*}} step %c2 {
+// CHECK:             %[[SAME:.*]] = arith.cmpi eq
+// CHECK:             scf.if %[[SAME]] {
+// CHECK:               memref.subview %{{.*}}[%[[FIRST]], 0] [2, 32]
+// CHECK:               %[[SEES:.*]] = arith.cmpi sgt
+// CHECK:               scf.if %[[SEES]] {
+// CHECK:                 %[[STEPS:.*]] = arith.divui %{{.*}}, %c16
+// CHECK:                 %[[WHOLE:.*]] = arith.muli %[[STEPS]], %c16
+// CHECK:                 scf.for %{{.*}} = %c0 to %[[WHOLE]] step %c16
+// CHECK-NOT:               arith.cmpi
+// CHECK:                 scf.for %{{.*}} = %[[WHOLE]] to %{{.*}} step %c16
+// CHECK:                   arith.cmpi sge
+// CHECK:             } else {
+// CHECK:               scf.for %[[ROW:.*]] = %[[FIRST]] to %{{.*}} step %c1 {
+// CHECK:                 memref.subview %{{.*}}[%[[ROW]], 0] [1, 32]
+func.func @attention(%q: memref<4x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<4x10xf32>) {
+  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale step 16 group 2 to %y : memref<4x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<4x10xf32>
   return
 }
 
 // Blocks before the first row's window are not touched, units stay where they
 // are; a position is masked at both ends.
 // CHECK-LABEL: @attention_in_a_window(
-// CHECK:         %[[FIRST:.*]] = arith.subi %{{.*}}, %c6
-// CHECK:         %[[POSITION:.*]] = arith.maxsi %[[FIRST]], %c0
-// CHECK:         %[[BLOCK:.*]] = arith.divui %[[POSITION]], %c32
-// CHECK:         %[[BEGIN:.*]] = arith.muli %[[BLOCK]], %c32
-// CHECK:         %[[UNIT:.*]] = arith.divui %[[BEGIN]], %c512
+// CHECK:         %[[UNITS:.*]]:2 = scf.for {{.*}} iter_args
+// CHECK:         %[[UNIT:.*]] = arith.divui %[[UNITS]]#0, %c512
 // CHECK:         %[[START:.*]] = arith.muli %[[UNIT]], %c512
-// CHECK:         scf.for %[[AT:.*]] = %[[START]] to %{{.*}} step %c512
+// CHECK:         scf.for %[[AT:.*]] = %[[START]] to %[[UNITS]]#1 step %c512
+// CHECK:           %[[FIRST:.*]] = arith.subi %{{.*}}, %c6
+// CHECK:           %[[POSITION:.*]] = arith.maxsi %[[FIRST]], %c0
+// CHECK:           %[[BLOCK:.*]] = arith.divui %[[POSITION]], %c32
+// CHECK:           %[[BEGIN:.*]] = arith.muli %[[BLOCK]], %c32
 // CHECK:           %[[MAX:.*]] = arith.maxui %[[BEGIN]], %[[AT]]
 // CHECK:           %[[FROM:.*]] = arith.subi %[[MAX]], %[[AT]]
 // CHECK:           scf.for %{{.*}} = %[[FROM]] to %[[SEEN:.*]] step %c16
@@ -187,7 +194,7 @@ func.func @attention(%q: memref<2x10xf32>, %p: memref<24xi32>, %row: index, %cou
 // CHECK:           scf.for %{{.*}} = %[[FROM]] to %{{.*}} step %c16
 // CHECK:           scf.for %{{.*}} = %[[FROM]] to %{{.*}} step %c32
 func.func @attention_in_a_window(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<1x10xf32>) {
-  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale window 7 step 16 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
+  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale window 7 step 16 group 1 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
   return
 }
 
@@ -206,7 +213,7 @@ func.func @attention_in_a_window(%q: memref<1x10xf32>, %p: memref<24xi32>, %row:
 // CHECK:         vector.store %[[SCORE]]
 // CHECK:         return
 func.func @capped_attention(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<1x10xf32>) {
-  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale soft_cap 50.0 step 16 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
+  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale soft_cap 50.0 step 16 group 1 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
   return
 }
 
