@@ -71,13 +71,7 @@ static void buildBuffers(OpPassManager &pm, const PipelineOptions &) {
   simplify(pm);
 }
 
-static void buildLlvm(OpPassManager &pm, const PipelineOptions &options) {
-  LowerEntriesOptions entries;
-  entries.features = options.target.getRequiredFeatures();
-  entries.cpu = options.target.getCpu();
-  entries.target = options.target.getName();
-  pm.addPass(createLowerEntries(entries));
-  pm.addPass(createCanonicalizerPass());
+void gptc::lowerToLlvm(OpPassManager &pm) {
   // Vectors while memrefs are still there, then views as arithmetic, then the
   // rest; conversion of scf has to come before that of arith, which it makes.
   pm.addPass(createSCFToControlFlowPass());
@@ -91,6 +85,16 @@ static void buildLlvm(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createConvertIndexToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   simplify(pm);
+}
+
+static void buildLlvm(OpPassManager &pm, const PipelineOptions &options) {
+  LowerEntriesOptions entries;
+  entries.features = options.target.getRequiredFeatures();
+  entries.cpu = options.target.getCpu();
+  entries.target = options.target.getName();
+  pm.addPass(createLowerEntries(entries));
+  pm.addPass(createCanonicalizerPass());
+  lowerToLlvm(pm);
 }
 
 namespace {

@@ -36,6 +36,10 @@ mlir::LogicalResult runPhases(mlir::ModuleOp module, llvm::StringRef from,
                               llvm::StringRef until,
                               const PipelineOptions &options);
 
+/// The passes of the phase "llvm" that follow the entries' ABI: they make LLVM
+/// dialect of what LLVM functions compute on buffers.
+void lowerToLlvm(mlir::OpPassManager &pm);
+
 /// The row of the tile table (passes/cpu/TileTable.h) for `target`.
 llvm::StringRef getIsa(const Target &target);
 
