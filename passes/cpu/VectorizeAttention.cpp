@@ -4,11 +4,11 @@
 // its sum and its value sum; units are merged in ascending order (the online
 // softmax of Milakov and Gimelshein 2018, arXiv:1805.02867, at fixed places).
 // All groups of a tile's rows meet a unit while the second-level cache holds
-// its keys and values.
-// Which rows share a tile, and how far the longest of them sees, adds only
-// terms that are exactly zero: the bits do not depend on it. A window's blocks
-// of positions that no row of the tile sees are not touched: the cache may have
-// given them to another sequence.
+// its keys and values. Which rows share a group, and how far the longest of
+// them sees, adds only terms that are exactly zero: the bits do not depend on
+// it. A window's blocks of positions that no row of the group sees are not
+// touched: the cache may have given them to another sequence. What a group's
+// rows behind the last real one hold is never written.
 //
 //===----------------------------------------------------------------------===//
 
@@ -53,6 +53,7 @@ private:
   VectorBuilder &b;
   gpt::TileAttentionOp op;
   int64_t headSize, headRoom;
+
   /// What is kept of rows from unit to unit.
   struct RowState {
     /// (rows, head size): scaled.
@@ -147,8 +148,7 @@ private:
     otherwise();
   }
 
-  static Value rowsOf(VectorBuilder &b, Value buffer, Value first,
-                      int64_t count) {
+  Value rowsOf(Value buffer, Value first, int64_t count) {
     SmallVector<OpFoldResult> offsets = {first, b.getIndexAttr(0)},
                               sizes = {b.getIndexAttr(count),
                                        b.getIndexAttr(sizeOf(buffer, 1))},
@@ -157,7 +157,7 @@ private:
   }
 
   void emitRows(Value unit, Value first, int64_t count) {
-    auto some = [&](Value buffer) { return rowsOf(b, buffer, first, count); };
+    auto some = [&](Value buffer) { return rowsOf(buffer, first, count); };
     work = {some(tile.queries), some(tile.outputs), some(tile.maxima),
              some(tile.sums)};
     positions.clear();
