@@ -139,7 +139,7 @@ def Gpt_TileRotaryTableOp : Gpt_TileOp<"rotary_table"> {
   let summary = "cosines, then sines, of position * frequencies: one row";
   let description = [{
     Cosine and sine are polynomials of the angle reduced by multiples of π / 2,
-    within 2 units in the last place of 1 for angles up to 2^20.
+    within 2^-23 for angles up to 2^20.
 
     - (C1) `output` has two values for each of the frequencies
 

@@ -227,7 +227,7 @@ LogicalResult EntryTiler::tile(gpt::UnembedOp op) {
   p.output = bufferOf(op.getResult());
   // Mostly one row is asked for: a tile of many would compute it as often.
   Value one = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, count,
-                                    b.constant(1));
+                                    b.index(1));
   auto branch = scf::IfOp::create(b, one, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
@@ -248,7 +248,7 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
   int64_t rows = manyRows ? attentionGroups * size.rows : 1;
   int64_t headSize = model.getHeadSize(), heads = model.getHeads();
   auto body = [&](Value head, Value row) {
-    Value group = b.constant(heads / model.getKvHeads());
+    Value group = b.index(heads / model.getKvHeads());
     Value kvHead = b.over(head, group);
     Value column = b.times(head, headSize);
     TileSize view = {rows, headSize};
@@ -260,10 +260,10 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
   };
   if (!manyRows) {
     b.forall({b.getIndexAttr(heads)},
-             [&](ValueRange head) { body(head.front(), b.constant(0)); });
+             [&](ValueRange head) { body(head.front(), b.index(0)); });
     return success();
   }
-  Value rowTiles = b.overUp(count, b.constant(rows));
+  Value rowTiles = b.overUp(count, b.index(rows));
   b.forall({b.getIndexAttr(heads), OpFoldResult(rowTiles)}, [&](ValueRange at) {
     body(at[0], b.times(at[1], rows));
   });

@@ -2,41 +2,12 @@
 
 #include "passes/cpu/TileBuilder.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace gptc;
-
-Value TileBuilder::constant(int64_t value) {
-  return arith::ConstantIndexOp::create(*this, value);
-}
-
-Value TileBuilder::plus(Value a, Value b) {
-  return arith::AddIOp::create(*this, a, b);
-}
-
-Value TileBuilder::minus(Value a, Value b) {
-  return arith::SubIOp::create(*this, a, b);
-}
-
-Value TileBuilder::times(Value a, Value b) {
-  return arith::MulIOp::create(*this, a, b);
-}
-
-Value TileBuilder::over(Value a, Value b) {
-  return arith::DivUIOp::create(*this, a, b);
-}
-
-Value TileBuilder::overUp(Value a, Value b) {
-  return arith::CeilDivUIOp::create(*this, a, b);
-}
-
-Value TileBuilder::least(Value a, Value b) {
-  return arith::MinUIOp::create(*this, a, b);
-}
 
 Value TileBuilder::view(Value buffer, ArrayRef<OpFoldResult> offsets,
                         ArrayRef<int64_t> sizes, ArrayRef<int64_t> shape) {
@@ -71,7 +42,7 @@ void TileBuilder::forall(ArrayRef<OpFoldResult> bounds,
 
 void TileBuilder::loop(Value begin, Value end, int64_t step,
                        llvm::function_ref<void(Value)> body) {
-  auto loop = scf::ForOp::create(*this, begin, end, constant(step));
+  auto loop = scf::ForOp::create(*this, begin, end, index(step));
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());

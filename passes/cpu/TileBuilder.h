@@ -4,7 +4,7 @@
 #define GPTC_PASSES_CPU_TILEBUILDER_H
 
 #include "dialect/Gpt.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "passes/cpu/IndexBuilder.h"
 #include "passes/cpu/TileTable.h"
 
 namespace gptc {
@@ -13,24 +13,9 @@ inline int64_t roundUp(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-class TileBuilder : public mlir::ImplicitLocOpBuilder {
+class TileBuilder : public IndexBuilder {
 public:
-  using Value = mlir::Value;
-  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
-
-  //===--------------------------------------------------------------------===//
-  // Indices, none negative
-  //===--------------------------------------------------------------------===//
-
-  Value constant(int64_t value);
-  Value plus(Value a, Value b);
-  Value minus(Value a, Value b);
-  Value times(Value a, Value b);
-  Value times(Value a, int64_t b) { return times(a, constant(b)); }
-  /// a / b, rounded down or up.
-  Value over(Value a, Value b);
-  Value overUp(Value a, Value b);
-  Value least(Value a, Value b);
+  using IndexBuilder::IndexBuilder;
 
   //===--------------------------------------------------------------------===//
   // Views; of a null buffer, null

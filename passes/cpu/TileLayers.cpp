@@ -81,7 +81,7 @@ LogicalResult EntryTiler::tile(gpt::LayersOp op) {
     copyRows(input, state, op.getInput());
 
   auto loop = scf::ForOp::create(
-      b, b.constant(0), b.constant(op.getSchedule().size()), b.constant(1));
+      b, b.index(0), b.index(op.getSchedule().size()), b.index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value layer = loop.getInductionVar();

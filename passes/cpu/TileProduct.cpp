@@ -36,8 +36,8 @@ public:
     if (rows.end && pair() == 2 && p.channels <= expandedChannels)
       expand();
     if (size.columns == gpt::panelWidth)
-      return tileColumn(b.constant(0), rows);
-    b.loop(b.constant(0), b.constant(gpt::panelWidth), size.columns,
+      return tileColumn(b.index(0), rows);
+    b.loop(b.index(0), b.index(gpt::panelWidth), size.columns,
            [&](Value column) { tileColumn(column, rows); });
   }
 
@@ -73,7 +73,7 @@ private:
       body(rows.begin);
   }
 
-  /// weight[of][first...][column...], `channels` of k and `columns`.
+  /// weight[of][first ...][column ...]: `channels` of k from pair `first` on.
   Value weightOf(Value of, Value first, int64_t channels, Value column,
                  int64_t columns) {
     SmallVector<int64_t> sizes(weightType().getShape());
@@ -89,7 +89,7 @@ private:
 
   /// The channels that are summed.
   Value weightOf(Value column, int64_t columns) {
-    return weightOf(panel, b.constant(p.first / pair()), p.channels, column,
+    return weightOf(panel, b.index(p.first / pair()), p.channels, column,
                     columns);
   }
 
@@ -97,22 +97,23 @@ private:
     expanded = memref::AllocaOp::create(
         b, MemRefType::get({p.channels, gpt::panelWidth}, b.getF32Type()),
         b.getI64IntegerAttr(64));
-    gpt::TileExpandOp::create(b, weightOf(b.constant(0), gpt::panelWidth),
+    gpt::TileExpandOp::create(b, weightOf(b.index(0), gpt::panelWidth),
                               expanded);
   }
 
-  /// What the `tile`-th tile from a column's top asks for: its share of the
-  /// next panel, of which the panel's first tiles leave nothing to the others.
+  /// What the `tile`-th tile from a column's top asks for, 16 bytes for each of
+  /// its channels: a share of the next panel, which has 256 or 128 bytes for
+  /// each. Tiles after the last share ask for it again.
   Value weightAhead(Value column, Value tile) {
     int64_t channels = p.channels / 16, shares = 16 / pair();
     int64_t inColumn = shares * size.columns / gpt::panelWidth;
-    Value next = b.least(b.plus(panel, b.constant(1)),
-                         b.constant(weightType().getDimSize(0) - 1));
-    Value above = b.times(b.over(column, b.constant(size.columns)), inColumn);
-    Value share = b.plus(above, b.least(tile, b.constant(inColumn - 1)));
+    Value next = b.least(b.plus(panel, 1),
+                         b.index(weightType().getDimSize(0) - 1));
+    Value above = b.times(b.over(column, b.index(size.columns)), inColumn);
+    Value share = b.plus(above, b.least(tile, b.index(inColumn - 1)));
     Value first =
-        b.plus(b.times(share, channels), b.constant(p.first / pair()));
-    return weightOf(next, first, channels * pair(), b.constant(0),
+        b.plus(b.times(share, channels), b.index(p.first / pair()));
+    return weightOf(next, first, channels * pair(), b.index(0),
                     gpt::panelWidth);
   }
 
@@ -120,19 +121,19 @@ private:
   /// in the nearest cache.
   void tileColumn(Value column, RowRange rows) {
     Value weight =
-        expanded ? b.tileView(expanded, b.constant(0), column,
+        expanded ? b.tileView(expanded, b.index(0), column,
                               {p.channels, size.columns})
                  : weightOf(column, size.columns);
     Value output = b.plus(b.times(panel, gpt::panelWidth), column);
     Value bias = b.view(p.bias, {output}, {size.columns}, {size.columns});
     forRows(rows, size.rows, [&](Value row) {
-      Value input = b.tileView(p.input, row, b.constant(p.first),
+      Value input = b.tileView(p.input, row, b.index(p.first),
                                {size.rows, p.channels});
       Value ahead;
       if (rows.end && p.channels % 16 == 0)
         ahead = weightAhead(column,
                             b.over(b.minus(row, rows.begin),
-                                   b.constant(size.rows)));
+                                   b.index(size.rows)));
       gpt::TileLinearOp::create(b, input, weight, bias, p.activation,
                                 b.tileView(p.residual, row, output, size),
                                 /*odd_first=*/expanded != Value(), ahead,
@@ -173,14 +174,14 @@ static SmallVector<Product> splitChannels(const Product &whole) {
 /// `fitting` rows if that is a tile.
 static void forBlocks(TileBuilder &b, int64_t fitting, int64_t tileRows,
                       Value count, llvm::function_ref<void(RowRange)> body) {
-  Value most = b.constant(std::max(fitting / tileRows, int64_t(1)));
-  Value tiles = b.overUp(count, b.constant(tileRows));
+  Value most = b.index(std::max(fitting / tileRows, int64_t(1)));
+  Value tiles = b.overUp(count, b.index(tileRows));
   Value blocks = b.overUp(tiles, most);
-  b.loop(b.constant(0), blocks, 1, [&](Value block) {
+  b.loop(b.index(0), blocks, 1, [&](Value block) {
     auto begin = [&](Value index) {
       return b.times(b.over(b.times(index, tiles), blocks), tileRows);
     };
-    Value end = b.least(begin(b.plus(block, b.constant(1))), count);
+    Value end = b.least(begin(b.plus(block, 1)), count);
     body({begin(block), end});
   });
 }
@@ -194,19 +195,19 @@ static void forPanels(TileBuilder &b, int64_t panels, RowRange rows,
     return b.forall({b.getIndexAttr(panels)}, [&](ValueRange panel) {
       body(panel.front(), rows);
     });
-  Value two = b.constant(2 * tileRows);
+  Value two = b.index(2 * tileRows);
   Value half = b.plus(
       rows.begin,
       b.times(b.overUp(b.minus(rows.end, rows.begin), two), tileRows));
   b.forall({b.getIndexAttr(panels + 1)}, [&](ValueRange item) {
-    Value middle = b.constant(panels / 2);
+    Value middle = b.index(panels / 2);
     auto select = [&](arith::CmpIPredicate predicate, Value index, Value then,
                       Value otherwise) -> Value {
       Value is = arith::CmpIOp::create(b, predicate, item.front(), index);
       return arith::SelectOp::create(b, is, then, otherwise);
     };
-    Value second = b.plus(middle, b.constant(1));
-    Value before = b.minus(item.front(), b.constant(1));
+    Value second = b.plus(middle, 1);
+    Value before = b.minus(item.front(), b.index(1));
     Value panel =
         select(arith::CmpIPredicate::ugt, middle, before, item.front());
     Value begin = select(arith::CmpIPredicate::eq, second, half, rows.begin);
@@ -228,7 +229,7 @@ void gptc::tileProduct(TileBuilder &b, const Product &product,
       tiler.cap(rows);
   };
   if (!count)
-    return forPanels(b, panels, {b.constant(0), Value()}, size.rows,
+    return forPanels(b, panels, {b.index(0), Value()}, size.rows,
                      [&](Value panel, RowRange row) {
                        for (const Product &part : parts)
                          tile(part, panel, row);

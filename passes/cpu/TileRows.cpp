@@ -11,7 +11,7 @@ using namespace gptc;
 void EntryTiler::forRows(int64_t capacity,
                          llvm::function_ref<void(Value)> body) {
   if (capacity == 1)
-    return body(b.constant(0));
+    return body(b.index(0));
   b.forall({OpFoldResult(count)}, [&](ValueRange row) { body(row.front()); });
 }
 
@@ -83,7 +83,7 @@ LogicalResult EntryTiler::tile(gpt::NormOp op) {
   forRows(rowsOf(op.getResult()), [&](Value row) {
     if (groups == 1)
       return normalize(row, b.getIndexAttr(0));
-    b.loop(b.constant(0), b.constant(groups * channels), channels,
+    b.loop(b.index(0), b.index(groups * channels), channels,
            [&](Value first) { normalize(row, first); });
   });
   return success();
@@ -187,7 +187,7 @@ LogicalResult EntryTiler::tile(gpt::RotaryOp op) {
   return success();
 }
 
-/// Head by head, so that the rows of a block meet its keys in the nearest cache.
+/// Head by head: the rows of a block meet its keys in the nearest cache.
 LogicalResult EntryTiler::tile(gpt::KvAppendOp op) {
   Value key = bufferOf(op.getKey()), value = bufferOf(op.getValue());
   Value positions = bufferOf(op.getPositions()),
@@ -205,11 +205,11 @@ LogicalResult EntryTiler::tile(gpt::KvAppendOp op) {
                                 head, blocks);
   };
   if (rowsOf(op.getKey()) == 1) {
-    b.loop(b.constant(0), b.constant(heads), 1,
-           [&](Value head) { append(head, b.constant(0)); });
+    b.loop(b.index(0), b.index(heads), 1,
+           [&](Value head) { append(head, b.index(0)); });
     return success();
   }
-  Value size = b.constant(gpt::blockPositions);
+  Value size = b.index(gpt::blockPositions);
   OpFoldResult blockCount = b.overUp(count, size);
   b.forall({b.getIndexAttr(heads), blockCount}, [&](ValueRange at) {
     Value begin = b.times(at[1], size);

@@ -31,7 +31,7 @@ struct Tiles {
   /// Bytes of the second-level cache that a block of a product's input takes;
   /// panels of the weight take the rest.
   int64_t inputBytes;
-  /// The same of one row.
+  /// linear and attention of one row.
   TileSize linearRow = {1, 64};
   TileSize attentionRow = {1, 64};
 };

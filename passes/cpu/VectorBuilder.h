@@ -9,19 +9,17 @@
 #define GPTC_PASSES_CPU_VECTORBUILDER_H
 
 #include "dialect/Gpt.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "passes/cpu/IndexBuilder.h"
 
 namespace gptc {
 
-class VectorBuilder : public mlir::ImplicitLocOpBuilder {
+class VectorBuilder : public IndexBuilder {
 public:
-  using Value = mlir::Value;
-  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+  using IndexBuilder::IndexBuilder;
 
   //===--------------------------------------------------------------------===//
-  // Constants and integers
+  // Constants
   //===--------------------------------------------------------------------===//
 
   mlir::VectorType vectorType() {
@@ -29,9 +27,6 @@ public:
   }
   mlir::VectorType intVectorType() {
     return mlir::VectorType::get(gpt::lanes, getI32Type());
-  }
-  Value index(int64_t value) {
-    return mlir::arith::ConstantIndexOp::create(*this, value);
   }
   Value number(float value);
   Value splat(float value);
@@ -41,13 +36,6 @@ public:
   Value constant(llvm::ArrayRef<float> values);
   Value toIndex(Value i32) {
     return mlir::arith::IndexCastOp::create(*this, getIndexType(), i32);
-  }
-  Value plus(Value a, Value b) {
-    return mlir::arith::AddIOp::create(*this, a, b);
-  }
-  Value plus(Value a, int64_t b) { return b ? plus(a, index(b)) : a; }
-  Value times(Value a, int64_t b) {
-    return mlir::arith::MulIOp::create(*this, a, index(b));
   }
 
   //===--------------------------------------------------------------------===//

@@ -106,6 +106,9 @@ private:
                   {block, op.getLayer(), op.getKvHead(), b.index(part), at});
   }
 
+  /// What every score is above that is not masked.
+  Value lowest() { return b.splat(-std::numeric_limits<float>::max()); }
+
   void beginRow(Value local) {
     b.forLanes(headSize, [&](Value c, int64_t lanes) {
       Value query = b.load(op.getQuery(), {local, c}, lanes);
@@ -114,8 +117,7 @@ private:
     b.forLanes(headRoom, [&](Value c, int64_t) {
       b.store(b.splat(0.0f), tile.outputs, {local, c});
     });
-    b.store(b.splat(-std::numeric_limits<float>::max()), tile.maxima,
-            {local, b.index(0)});
+    b.store(lowest(), tile.maxima, {local, b.index(0)});
     b.store(b.splat(0.0f), tile.sums, {local, b.index(0)});
   }
 
@@ -297,8 +299,7 @@ private:
                        gpt::blockPositions),
           unit.end);
     }
-    Value after = arith::SubIOp::create(
-        b, b.plus(b.toIndex(positions.front()), 1), unit.first);
+    Value after = b.minus(endOf(positions.front()), unit.first);
     Value end = arith::MinSIOp::create(b, after, unit.end);
     Value count = arith::MaxSIOp::create(
         b, arith::SubIOp::create(b, end, begin), b.index(0));
@@ -310,7 +311,7 @@ private:
     Span whole = seenByAll(unit);
     int64_t step = op.getStep();
     int64_t partStep = std::min(step, gpt::blockPositions);
-    Values maxima(positions.size(), b.splat(-std::numeric_limits<float>::max()));
+    Values maxima(positions.size(), lowest());
     if (window())
       maxima = emitScores(unit.first, {unit.from, whole.begin}, partStep,
                           /*masked=*/true, maxima);
@@ -399,7 +400,8 @@ private:
   /// scores = exp(scores - maximum); their sums.
   Values emitExponentials(Unit unit, ArrayRef<Value> maxima) {
     Values sums = b.loop(
-        unit.from, unit.end, gpt::lanes, Values(positions.size(), b.splat(0.0f)),
+        unit.from, unit.end, gpt::lanes,
+        Values(positions.size(), b.splat(0.0f)),
         [&](Value at, ValueRange state) {
           Values next(state);
           for (size_t i = 0; i < positions.size(); ++i) {
@@ -451,8 +453,8 @@ private:
     for (int64_t v = 0; v < vectors; ++v)
       values.push_back(loadCache(block, 1, b.plus(first, v * gpt::lanes)));
     for (size_t i = 0; i < positions.size(); ++i) {
-      Value e =
-          b.splat(memref::LoadOp::create(b, scores, ValueRange{b.index(i), at}));
+      Value e = b.splat(
+          memref::LoadOp::create(b, scores, ValueRange{b.index(i), at}));
       for (int64_t v = 0; v < vectors; ++v)
         next[i * vectors + v] = b.fma(e, values[v], next[i * vectors + v]);
     }

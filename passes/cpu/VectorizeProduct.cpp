@@ -16,7 +16,6 @@ static constexpr int64_t unrolled = 4;
 /// Rows of the weight, of 256 bytes, that one row of the input asks for ahead.
 static constexpr int64_t rowsAhead = 24;
 
-
 /// Two values of k side by side: [K/2][N][2] -> [K/2][2 N].
 static Value collapsePairs(VectorBuilder &b, Value weight) {
   return memref::CollapseShapeOp::create(
@@ -75,11 +74,10 @@ public:
   }
 
   Values emit() {
-    int64_t count = sizeOf(weight, 0), unit = pairs ? 2 : 1;
-    int64_t step = oddFirst ? 2 : 1;
-    for (int64_t more : {unrolled / 2 / unit, unrolled / unit})
-      if (count % more == 0)
-        step = std::max(step, more);
+    int64_t count = sizeOf(weight, 0), most = pairs ? unrolled / 2 : unrolled;
+    int64_t unit = oddFirst ? 2 : 1, step = unit;
+    while (step < most && count % (2 * step) == 0)
+      step *= 2;
     Values zeros(rows * vectors, b.splat(0.0f));
     return b.loop(b.index(0), b.index(count), step, zeros,
                   [&](Value k, ValueRange sums) {
@@ -88,7 +86,7 @@ public:
                     for (int64_t i = 0; rows == 1 && i < step; ++i)
                       askNext(b.plus(k, i));
                     Values next(sums);
-                    for (int64_t i = 0; i < step; i += oddFirst ? 2 : 1)
+                    for (int64_t i = 0; i < step; i += unit)
                       next = turn(b.plus(k, i), next);
                     return next;
                   });
