@@ -138,6 +138,34 @@ LogicalResult TileLinearOp::verify() {
   return success();
 }
 
+LogicalResult TileLinearRowOp::verify() {
+  MemRefType weight = getWeight().getType();
+  ArrayRef<int64_t> shape = weight.getShape();
+  bool pairs = weight.getElementType().isBF16();
+  if (shape.size() != (pairs ? 4 : 3) || shape[2] != panelWidth ||
+      (pairs && shape[3] != 2)) // C1
+    return emitOpError("weight is ")
+           << weight << " but panels of " << panelWidth
+           << " columns were expected";
+  int64_t channels = getInput().getType().getDimSize(0);
+  if (shape[1] != (pairs ? (channels + 1) / 2 : channels)) // C2
+    return emitOpError("input has ")
+           << channels << " channels but weight is " << weight;
+  auto columns = [](auto buffer) { return buffer.getType().getDimSize(0); };
+  int64_t outputs = columns(getOutput());
+  bool sameOutputs =
+      (!getBias() || getBias().getType().getShape() == ArrayRef(outputs)) &&
+      (!getResidual() || columns(getResidual()) == outputs);
+  bool known = !ShapedType::isDynamic(shape[0]);
+  int64_t most = columns(getSums());
+  if (!sameOutputs || known == ShapedType::isDynamic(outputs) ||
+      (known && (outputs != shape[0] * panelWidth || most < outputs)) ||
+      most < panelWidth) // C3
+    return emitOpError("bias, residual, sums or output does not fit weight ")
+           << weight;
+  return success();
+}
+
 LogicalResult TileExpandOp::verify() {
   ArrayRef<int64_t> weight = getWeight().getType().getShape();
   ArrayRef<int64_t> output = getOutput().getType().getShape();

@@ -30,6 +30,20 @@ def Gpt_CacheBuffer : MemRefRankOf<[F32], [5]>;
 /// `[sequence][position / 32]`
 def Gpt_BlockTable : MemRefRankOf<[I32], [2]>;
 
+def Gpt_ThreadsOp : Gpt_Op<"threads", [Pure]> {
+  let summary = "the threads that share an scf.forall, at least 1";
+  let description = [{
+    Thread `w` of `T` takes the iterations from `n w / T` to `n (w + 1) / T` of
+    `n`, so a loop of `T` iterations has one for each thread.
+
+    ```mlir
+    %t = gpt.threads
+    ```
+  }];
+  let results = (outs Index:$result);
+  let assemblyFormat = "attr-dict";
+}
+
 def Gpt_TileEmbeddingOp : Gpt_TileOp<"embedding"> {
   let summary = "output = table[id] * scale: one row of a table";
   let description = [{
@@ -216,6 +230,49 @@ def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
     $input `,` $weight (`odd_first` $odd_first^)? (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
     (`ahead` `(` $ahead^ `:` type($ahead) `)`)? (`rounded` $rounded^)?
+    `to` $output attr-dict `:` type($input) `,` type($weight) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Gpt_TileLinearRowOp : Gpt_TileOp<"linear_row", [AttrSizedOperandSegments]> {
+  let summary = "output = activation(input · weight + bias) + residual: one row, some panels";
+  let description = [{
+    A few channels of each panel in turn: memory is read faster in several places
+    at once than in one. The sums stand in the nearest cache; each runs over `K`
+    in order, as those of `gpt.tile.linear` do.
+
+    | name       | shape         | meaning                            |
+    |------------|---------------|------------------------------------|
+    | `input`    | `K`           | rounded to bf16 if `weight` is     |
+    | `weight`   | `P x K x 64`  | whole panels; bf16 `P x ceil(K/2) x 64 x 2` |
+    | `bias`     | `64 P`        |                                    |
+    | `residual` | `64 P`        | may be `output`                    |
+    | `sums`     | `64 P` or more |                                   |
+    | `output`   | `64 P`        |                                    |
+
+    `P` may be known only when the program runs.
+
+    - (C1) `weight` has panels of 64 columns
+    - (C2) `K` of `input` and `weight` agree
+    - (C3) `bias`, `residual` and `output` have the shape above, `sums` has room
+
+    ```mlir
+    gpt.tile.linear_row %x, %w bias(%b : …) then gelu_tanh sums(%s : memref<384xf32>) to %y
+       : memref<768xf32, …>, memref<?x768x64xf32, …>, memref<?xf32, …>
+    ```
+  }];
+  let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead]>:$input,
+      Arg<Gpt_WeightBuffer, "", [MemRead]>:$weight,
+      Arg<Optional<Gpt_WeightBuffer>, "", [MemRead]>:$bias,
+      DefaultValuedAttr<Gpt_Activation, "Activation::none">:$activation,
+      Arg<Optional<Gpt_RowBuffer>, "", [MemRead]>:$residual,
+      Arg<Gpt_RowBuffer, "", [MemRead, MemWrite]>:$sums, UnitAttr:$rounded,
+      Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+  let assemblyFormat = [{
+    $input `,` $weight (`bias` `(` $bias^ `:` type($bias) `)`)?
+    (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
+    `sums` `(` $sums `:` type($sums) `)` (`rounded` $rounded^)?
     `to` $output attr-dict `:` type($input) `,` type($weight) `,` type($output)
   }];
   let hasVerifier = 1;

@@ -185,6 +185,9 @@ def Tile : Pass<"gpt-tile", "::mlir::ModuleOp"> {
           …
           gpt.tile.linear %xs, %ws to %ys : memref<6x768xf32, …>, memref<768x16xf32, …>, memref<6x16xf32, …>
     ```
+    The panels that one row meets are shared among `gpt.threads`; a thread meets
+    several of them at a time, in one `gpt.tile.linear_row`.
+
     A product over more than 1,024 channels without activation is summed in equal
     parts, one after the other, whatever the tile. The tiles' sizes never change
     the bits.
@@ -256,6 +259,7 @@ def LowerEntries : Pass<"gpt-lower-entries", "::mlir::ModuleOp"> {
     An entry becomes an `llvm.func` that takes `gptc_arguments`. The body of an
     `scf.forall` becomes a function that `gptc_parallel_for` calls; it finds
     the buffers through the same arguments, so only numbers are captured.
+    `gpt.threads` is a field of them.
     `gptc_model` describes the program; `cpu`, `target` and `features` go into
     it. The module's `gpt.memory` says what running takes.
 

@@ -32,6 +32,11 @@ static bool hasDynamicTensor(Operation *op) {
   });
 }
 
+/// What is made a field of the entry's arguments, at last.
+static bool isArgument(Operation *op) {
+  return isa<gpt::GetWeightOp, gpt::ThreadsOp>(op);
+}
+
 /// A linear that could take what reads it alone.
 static bool isPlainLinear(Value value) {
   auto linear = value.getDefiningOp<gpt::LinearOp>();
@@ -75,12 +80,12 @@ constexpr Promise promises[] = {
     {"tiled", "is neither a tile nor on buffers",
      [](Operation *op) {
        return (isGptOp(op) && !isTile(op) && !isDeclaration(op) &&
-               !isa<gpt::GetWeightOp>(op)) ||
+               !isArgument(op)) ||
               llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>);
      }},
     {"vectorized", "still computes on the gpt dialect",
      [](Operation *op) {
-       return isGptOp(op) && !isDeclaration(op) && !isa<gpt::GetWeightOp>(op);
+       return isGptOp(op) && !isDeclaration(op) && !isArgument(op);
      }},
     {"buffers", "allocates, or is no place in the arena or the weights",
      [](Operation *op) { return isa<memref::AllocOp, gpt::GetWeightOp>(op); }},

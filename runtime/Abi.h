@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define GPTC_ABI_VERSION 2u
+#define GPTC_ABI_VERSION 3u
 
 /// Positions that one block of the KV cache holds.
 #define GPTC_BLOCK_POSITIONS 32
@@ -60,6 +60,8 @@ typedef struct gptc_arguments {
   /// (count) rows of the last hidden state, for the entry `unembed`.
   const int32_t *rows;
   gptc_pool *pool;
+  /// Of the pool; 1 where it is null.
+  int64_t threads;
 } gptc_arguments;
 
 typedef struct gptc_entry {

@@ -77,8 +77,8 @@ Error Engine::open(const gptc_model_info &model,
   size_t stackBytes = use.scratchPerThread + stackMargin;
   if (Error error = reserveStack(stackBytes))
     return error;
-  threaded = options.threads > 1;
-  return threaded ? threads.start(options.threads, stackBytes) : Error();
+  threadCount = options.threads;
+  return pool() ? threads.start(options.threads, stackBytes) : Error();
 }
 
 gptc_arguments Engine::arguments() {
@@ -89,6 +89,7 @@ gptc_arguments Engine::arguments() {
   arguments.block_table = cache.table();
   arguments.block_table_stride = cache.tableStride();
   arguments.pool = pool();
+  arguments.threads = threadCount;
   return arguments;
 }
 

@@ -73,7 +73,7 @@ public:
   int64_t promptCapacity() const { return rowCapacity; }
   int64_t unembedCapacity() const { return unembedding->capacity; }
   /// Null with one thread.
-  gptc_pool *pool() { return threaded ? &threads : nullptr; }
+  gptc_pool *pool() { return threadCount > 1 ? &threads : nullptr; }
 
 private:
   gptc_arguments arguments();
@@ -85,7 +85,7 @@ private:
   int64_t contextLength = 0, rowCapacity = 0;
   Mapping arena;
   KvCache cache;
-  bool threaded = false;
+  int64_t threadCount = 1;
   gptc_pool threads;
 };
 

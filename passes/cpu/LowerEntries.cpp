@@ -32,7 +32,8 @@ enum : int32_t {
   positions,
   sequences,
   rows,
-  pool
+  pool,
+  threads
 };
 } // namespace field
 
@@ -41,7 +42,7 @@ static LLVM::LLVMStructType argumentsType(MLIRContext *context) {
        i64 = IntegerType::get(context, 64);
   return LLVM::LLVMStructType::getLiteral(
       context, {pointer, pointer, pointer, pointer, i64, i64, pointer, pointer,
-                pointer, pointer, pointer});
+                pointer, pointer, pointer, i64});
 }
 
 namespace {
@@ -372,6 +373,13 @@ private:
     bool unembeds = source.getName() == "unembed";
     for (BlockArgument argument : body.getArguments().drop_back())
       argument.replaceAllUsesWith(loader.load(argument, unembeds));
+    entry.walk([&](gpt::ThreadsOp op) {
+      Value threads = loader.loadField(field::threads);
+      b.setInsertionPoint(op);
+      op.replaceAllUsesWith(arith::IndexCastOp::create(
+          b, op.getLoc(), b.getIndexType(), threads).getResult());
+      op.erase();
+    });
     body.eraseArguments(
         [&](BlockArgument argument) { return argument != arguments; });
     Operation *end = body.getTerminator();

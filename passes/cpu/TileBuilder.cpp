@@ -22,6 +22,14 @@ Value TileBuilder::view(Value buffer, ArrayRef<OpFoldResult> offsets,
                                    offsets, sizeValues, strides);
 }
 
+Value TileBuilder::view(Value buffer, ArrayRef<OpFoldResult> offsets,
+                        ArrayRef<OpFoldResult> sizes) {
+  if (!buffer)
+    return {};
+  SmallVector<OpFoldResult> strides(sizes.size(), getIndexAttr(1));
+  return memref::SubViewOp::create(*this, buffer, offsets, sizes, strides);
+}
+
 Value TileBuilder::rowView(Value buffer, Value row, int64_t channels) {
   return view(buffer, {row, getIndexAttr(0)}, {1, channels}, {channels});
 }

@@ -25,6 +25,9 @@ public:
   /// leaves out.
   Value view(Value buffer, llvm::ArrayRef<mlir::OpFoldResult> offsets,
              llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> shape);
+  /// buffer[offsets][sizes]
+  Value view(Value buffer, llvm::ArrayRef<mlir::OpFoldResult> offsets,
+             llvm::ArrayRef<mlir::OpFoldResult> sizes);
   Value rowView(Value buffer, Value row, int64_t channels);
   Value tileView(Value buffer, Value row, Value column, TileSize size);
 
@@ -52,6 +55,15 @@ struct Product {
   bool rounded = false;
   /// The first of the channels.
   int64_t first = 0;
+
+  mlir::MemRefType weightType() const {
+    return mlir::cast<mlir::MemRefType>(weight.getType());
+  }
+  int64_t panels() const { return weightType().getDimSize(0); }
+  /// Values of k side by side in the weight.
+  int64_t pair() const { return weightType().getRank() == 4 ? 2 : 1; }
+  /// Of the output, with padding.
+  int64_t columns() const { return panels() * gpt::panelWidth; }
 };
 
 /// Writes the loops of a product over its panels, for rows 0 to `count`, or

@@ -25,10 +25,11 @@ static llvm::Error overrideTile(Tiles &tiles, StringRef text) {
   struct {
     StringRef name;
     TileSize &size;
+    int64_t mostRows = 16, leastColumns = 16;
   } kernels[] = {{"linear", tiles.linear},
                  {"attention", tiles.attention},
-                 {"linear-row", tiles.linearRow},
-                 {"attention-row", tiles.attentionRow}};
+                 {"linear-row", tiles.linearRow, 16, 64},
+                 {"attention-row", tiles.attentionRow, 1}};
   auto [name, size] = text.split(':');
   auto [rows, columns] = size.split('x');
   auto *kernel =
@@ -37,15 +38,15 @@ static llvm::Error overrideTile(Tiles &tiles, StringRef text) {
     return fail("tile '" + text + "': kernel '" + name +
                 "' is not known; known are linear, attention, linear-row and "
                 "attention-row");
+  auto fits = [&](int64_t width) { return width >= kernel->leastColumns; };
   int64_t m, n;
   if (rows.getAsInteger(10, m) || columns.getAsInteger(10, n) || m < 1 ||
-      m > 16 || !llvm::is_contained(widths, n) ||
-      (name.ends_with("-row") && m != 1))
+      m > kernel->mostRows || !llvm::is_contained(widths, n) || !fits(n))
     return fail(
         "tile '" + text + "': size is '" + size +
-        "' but MxN with M from 1 to " + (name.ends_with("-row") ? "1" : "16") +
+        "' but MxN with M from 1 to " + llvm::Twine(kernel->mostRows) +
         " and N of " +
-        llvm::join(llvm::map_range(widths,
+        llvm::join(llvm::map_range(llvm::make_filter_range(widths, fits),
                                    [](int64_t c) { return llvm::utostr(c); }),
                    ", ") +
         " was expected");

@@ -11,7 +11,7 @@
 
 namespace gptc {
 
-/// Rows, and columns or positions, of one register tile.
+/// Rows, and columns or positions, of one tile.
 struct TileSize {
   int64_t rows, columns;
 };
@@ -31,8 +31,10 @@ struct Tiles {
   /// Bytes of the second-level cache that a block of a product's input takes;
   /// panels of the weight take the rest.
   int64_t inputBytes;
-  /// linear and attention of one row.
-  TileSize linearRow = {1, 64};
+  /// gpt.linear of one row: M panels of N columns side by side. Six streams are
+  /// as many as memory gains from.
+  TileSize linearRow = {6, 64};
+  /// gpt.attention of one row.
   TileSize attentionRow = {1, 64};
 };
 

@@ -22,7 +22,7 @@ struct Vectorize : gptc::impl::VectorizeBase<Vectorize> {
           .Case<gpt::TileEmbeddingOp, gpt::TileNormOp, gpt::TileMapOp,
                 gpt::TileGatedOp, gpt::TileSoftCapOp, gpt::TileRotaryTableOp,
                 gpt::TileRotaryOp, gpt::TileKvAppendOp, gpt::TileExpandOp,
-                gpt::TileLinearOp, gpt::TileAttentionOp>(
+                gpt::TileLinearOp, gpt::TileLinearRowOp, gpt::TileAttentionOp>(
               [](auto tile) {
                 VectorBuilder b(tile.getLoc(), tile);
                 vectorize(b, tile);

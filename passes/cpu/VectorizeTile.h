@@ -26,6 +26,7 @@ void vectorize(VectorBuilder &b, gpt::TileKvAppendOp op);
 // VectorizeProduct.cpp
 void vectorize(VectorBuilder &b, gpt::TileExpandOp op);
 void vectorize(VectorBuilder &b, gpt::TileLinearOp op);
+void vectorize(VectorBuilder &b, gpt::TileLinearRowOp op);
 
 /// Loops over units of positions (VectorizeAttention.cpp).
 void vectorize(VectorBuilder &b, gpt::TileAttentionOp op);

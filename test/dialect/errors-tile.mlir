@@ -170,6 +170,96 @@ func.func @ahead_in_pieces(%x: memref<6x8xf32>, %w: memref<8x16xf32>, %a: memref
 
 // -----
 
+// C1 of tile.linear_row
+func.func @row_by_columns_of_a_panel(%x: memref<7xf32>, %w: memref<7x64xf32>, %s: memref<64xf32>, %y: memref<64xf32>) {
+  // expected-error @below {{weight is 'memref<7x64xf32>' but panels of 64 columns were expected}}
+  gpt.tile.linear_row %x, %w sums(%s : memref<64xf32>) to %y : memref<7xf32>, memref<7x64xf32>, memref<64xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.linear_row
+func.func @row_by_narrow_panels(%x: memref<7xf32>, %w: memref<2x7x32xf32>, %s: memref<64xf32>, %y: memref<64xf32>) {
+  // expected-error @below {{weight is 'memref<2x7x32xf32>' but panels of 64 columns were expected}}
+  gpt.tile.linear_row %x, %w sums(%s : memref<64xf32>) to %y : memref<7xf32>, memref<2x7x32xf32>, memref<64xf32>
+  return
+}
+
+// -----
+
+// C1 of tile.linear_row
+func.func @row_by_bf16_without_pairs(%x: memref<7xf32>, %w: memref<2x7x64xbf16>, %s: memref<128xf32>, %y: memref<128xf32>) {
+  // expected-error @below {{weight is 'memref<2x7x64xbf16>' but panels of 64 columns were expected}}
+  gpt.tile.linear_row %x, %w sums(%s : memref<128xf32>) to %y : memref<7xf32>, memref<2x7x64xbf16>, memref<128xf32>
+  return
+}
+
+// -----
+
+// C2 of tile.linear_row
+func.func @row_of_other_channels(%x: memref<7xf32>, %w: memref<2x3x64x2xbf16>, %s: memref<128xf32>, %y: memref<128xf32>) {
+  // expected-error @below {{input has 7 channels but weight is 'memref<2x3x64x2xbf16>'}}
+  gpt.tile.linear_row %x, %w sums(%s : memref<128xf32>) to %y : memref<7xf32>, memref<2x3x64x2xbf16>, memref<128xf32>
+  return
+}
+
+// -----
+
+// C3 of tile.linear_row
+func.func @row_to_fewer_columns(%x: memref<7xf32>, %w: memref<2x7x64xf32>, %s: memref<128xf32>, %y: memref<64xf32>) {
+  // expected-error @below {{bias, residual, sums or output does not fit weight 'memref<2x7x64xf32>'}}
+  gpt.tile.linear_row %x, %w sums(%s : memref<128xf32>) to %y : memref<7xf32>, memref<2x7x64xf32>, memref<64xf32>
+  return
+}
+
+// -----
+
+// C3 of tile.linear_row
+func.func @row_with_little_room(%x: memref<7xf32>, %w: memref<2x7x64xf32>, %s: memref<64xf32>, %y: memref<128xf32>) {
+  // expected-error @below {{bias, residual, sums or output does not fit weight 'memref<2x7x64xf32>'}}
+  gpt.tile.linear_row %x, %w sums(%s : memref<64xf32>) to %y : memref<7xf32>, memref<2x7x64xf32>, memref<128xf32>
+  return
+}
+
+// -----
+
+// C3 of tile.linear_row
+func.func @row_with_a_short_bias(%x: memref<7xf32>, %w: memref<2x7x64xf32>, %b: memref<64xf32>, %s: memref<128xf32>, %y: memref<128xf32>) {
+  // expected-error @below {{bias, residual, sums or output does not fit weight 'memref<2x7x64xf32>'}}
+  gpt.tile.linear_row %x, %w bias(%b : memref<64xf32>) sums(%s : memref<128xf32>) to %y : memref<7xf32>, memref<2x7x64xf32>, memref<128xf32>
+  return
+}
+
+// -----
+
+// C3 of tile.linear_row
+func.func @row_with_another_residual(%x: memref<7xf32>, %w: memref<2x7x64xf32>, %r: memref<64xf32>, %s: memref<128xf32>, %y: memref<128xf32>) {
+  // expected-error @below {{bias, residual, sums or output does not fit weight 'memref<2x7x64xf32>'}}
+  gpt.tile.linear_row %x, %w plus(%r : memref<64xf32>) sums(%s : memref<128xf32>) to %y : memref<7xf32>, memref<2x7x64xf32>, memref<128xf32>
+  return
+}
+
+// -----
+
+// C3 of tile.linear_row
+func.func @row_of_unknown_panels(%x: memref<7xf32>, %w: memref<?x7x64xf32>, %s: memref<128xf32>, %y: memref<128xf32>) {
+  // expected-error @below {{bias, residual, sums or output does not fit weight 'memref<?x7x64xf32>'}}
+  gpt.tile.linear_row %x, %w sums(%s : memref<128xf32>) to %y : memref<7xf32>, memref<?x7x64xf32>, memref<128xf32>
+  return
+}
+
+// -----
+
+// C3 of tile.linear_row
+func.func @row_without_room(%x: memref<7xf32>, %w: memref<?x7x64xf32>, %s: memref<16xf32>, %y: memref<?xf32>) {
+  // expected-error @below {{bias, residual, sums or output does not fit weight 'memref<?x7x64xf32>'}}
+  gpt.tile.linear_row %x, %w sums(%s : memref<16xf32>) to %y : memref<7xf32>, memref<?x7x64xf32>, memref<?xf32>
+  return
+}
+
+// -----
+
 // C1 of tile.expand
 func.func @expand_to_other_channels(%w: memref<4x16x2xbf16>, %y: memref<7x16xf32>) {
   // expected-error @below {{output is 'memref<7x16xf32>' but weight is 'memref<4x16x2xbf16>'}}

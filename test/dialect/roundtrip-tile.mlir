@@ -33,6 +33,19 @@ func.func @linears(%x: memref<6x7xf32>, %w: memref<7x16xf32>, %pairs: memref<4x1
   return
 }
 
+// CHECK-LABEL: @linear_rows(
+// CHECK-NEXT:    gpt.threads
+// CHECK-NEXT:    gpt.tile.linear_row %{{.*}}, %{{.*}} sums(%{{.*}} : memref<384xf32>) to %{{.*}} : memref<7xf32>, memref<?x7x64xf32>, memref<?xf32>
+// CHECK-NEXT:    gpt.tile.linear_row %{{.*}}, %{{.*}} bias(%{{.*}} : memref<128xbf16>) then gelu_tanh plus(%{{.*}} : memref<128xf32>) sums(%{{.*}} : memref<384xf32>) rounded to %{{.*}} : memref<7xf32>, memref<2x4x64x2xbf16>, memref<128xf32>
+func.func @linear_rows(%x: memref<7xf32>, %w: memref<?x7x64xf32>, %y: memref<?xf32>, %pairs: memref<2x4x64x2xbf16>,
+                %b: memref<128xbf16>, %s: memref<384xf32>, %z: memref<128xf32>) {
+  %t = gpt.threads
+  gpt.tile.linear_row %x, %w sums(%s : memref<384xf32>) to %y : memref<7xf32>, memref<?x7x64xf32>, memref<?xf32>
+  gpt.tile.linear_row %x, %pairs bias(%b : memref<128xbf16>) then gelu_tanh plus(%z : memref<128xf32>) sums(%s : memref<384xf32>) rounded to %z
+    : memref<7xf32>, memref<2x4x64x2xbf16>, memref<128xf32>
+  return
+}
+
 // CHECK-LABEL: @expanded(
 // CHECK-NEXT:    gpt.tile.expand %{{.*}} to %{{.*}} : memref<4x16x2xbf16>, memref<8x16xf32>
 // CHECK-NEXT:    gpt.tile.linear %{{.*}}, %{{.*}} odd_first ahead(%{{.*}} : memref<2x16x2xbf16>) rounded to %{{.*}} : memref<6x8xf32>, memref<8x16xf32>, memref<6x16xf32>

@@ -188,7 +188,7 @@ TEST(Engine, refuses_another_abi) {
   model.abi_version = 77;
   Engine engine;
   EXPECT_EQ(engine.open(model, {}, {.context = 32}).message(),
-            "compiled code of ABI version 77, expected 2");
+            "compiled code of ABI version 77, expected 3");
 }
 
 TEST(Engine, names_a_missing_entry) {

@@ -3,8 +3,12 @@
 gpt.model "m" family "gpt2" {layers = 2 : i64, channels = 40 : i64, heads = 4 : i64, kv_heads = 2 : i64, head_size = 10 : i64, context_length = 24 : i64, vocabulary = 70 : i64, sources = [], directory = ""}
 // CHECK: llvm.func @gptc_parallel_for(!llvm.ptr, !llvm.ptr, !llvm.ptr, i64)
 
-// The buffer is made again inside: only numbers and the arguments are captured.
+// The number of threads is a field of the arguments.
 // CHECK-LABEL: llvm.func internal @token.0(
+// CHECK:         "test.share"
+
+// The buffer is made again inside: only numbers and the arguments are captured.
+// CHECK-LABEL: llvm.func internal @token.1(
 // CHECK-SAME:    %[[CONTEXT:.*]]: !llvm.ptr, %[[FIRST:.*]]: i64, %[[LAST:.*]]: i64, %{{.*}}: i64)
 // CHECK-DAG:     memref.alloca() : memref<512xf32>
 // CHECK-DAG:     llvm.getelementptr %[[CONTEXT]][0, 0] {{.*}} !llvm.struct<(ptr, i64)>
@@ -19,13 +23,19 @@ gpt.model "m" family "gpt2" {layers = 2 : i64, channels = 40 : i64, heads = 4 : 
 
 // CHECK-LABEL: llvm.func internal @token(%{{.*}}: !llvm.ptr)
 // CHECK:         llvm.alloca {{.*}} !llvm.struct<(ptr, i64)>
-// CHECK:         llvm.call @gptc_parallel_for(
+// CHECK:         %[[FIELD:.*]] = llvm.getelementptr %{{.*}}[0, 11]
+// CHECK:         %[[THREADS:.*]] = llvm.load %[[FIELD]] : !llvm.ptr -> i64
+// CHECK-COUNT-2: llvm.call @gptc_parallel_for(
 // CHECK:         llvm.return
 func.func @token(%weights: memref<128xi8>, %arena: memref<4096xi8>, %cache: memref<?x2x2x2x512xf32>,
                  %blocks: memref<?x?xi32, strided<[?, 1]>>, %count: index, %tokens: memref<1xi32>,
                  %positions: memref<1xi32>, %sequences: memref<1xi32>) {
   %c64 = arith.constant 64 : index
   %x = memref.view %arena[%c64][] : memref<4096xi8> to memref<4x64xf32>
+  %threads = gpt.threads
+  scf.forall (%w) in (%threads) {
+    "test.share"(%w, %threads) : (index, index) -> ()
+  }
   scf.forall (%i, %j) in (3, %count) {
     %scratch = memref.alloca() : memref<512xf32>
     "test.use"(%x, %scratch, %i, %j) : (memref<4x64xf32>, memref<512xf32>, index, index) -> ()

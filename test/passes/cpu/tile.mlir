@@ -1,7 +1,7 @@
 // RUN: gptc-opt %s --gpt-tile | FileCheck %s --check-prefixes=CHECK,AVX2
 // RUN: gptc-opt %s --gpt-tile=isa=avx512 | FileCheck %s --check-prefixes=CHECK,AVX512
 // RUN: gptc-opt %s --gpt-tile=isa=neon | FileCheck %s --check-prefixes=CHECK,NEON
-// RUN: gptc-opt %s --gpt-tile=tiles=linear:4x32,attention:2x32 | FileCheck %s --check-prefix=OTHER
+// RUN: gptc-opt %s --gpt-tile=tiles=linear:4x32,attention:2x32,linear-row:3x64 | FileCheck %s --check-prefix=OTHER
 
 gpt.model "m" family "gpt2" {layers = 2 : i64, channels = 40 : i64, heads = 4 : i64, kv_heads = 2 : i64, head_size = 10 : i64, context_length = 24 : i64, vocabulary = 70 : i64, sources = [], directory = ""}
 gpt.weight @w layers 2 : tensor<70x40xf32> from [#gpt.load<"w.*" : tensor<70x40xf32>>, #gpt.pack<panels>]
@@ -56,11 +56,23 @@ func.func @odd_number_of_panels(%x: tensor<24x40xf32>) -> tensor<24x130xf32> {
   return %y : tensor<24x130xf32>
 }
 
-// One row: no loop over rows, whole panels.
+// One row: each thread takes its panels, at most six at a time.
 // CHECK-LABEL: @product_of_one_row(
-// CHECK:         scf.forall (%{{.*}}) in (2) {
-// CHECK-NOT:       scf.for
-// CHECK:           gpt.tile.linear {{.*}} memref<1x64xf32
+// CHECK:         %[[THREADS:.*]] = gpt.threads
+// CHECK:         scf.forall (%[[THREAD:.*]]) in (%[[THREADS]]) {
+// CHECK:           %[[SUMS:.*]] = memref.alloca() {{.*}} : memref<384xf32>
+// CHECK:           %[[BEFORE:.*]] = arith.muli %[[THREAD]], %c2
+// CHECK:           %[[BEGIN:.*]] = arith.divui %[[BEFORE]], %[[THREADS]]
+// CHECK:           %[[COUNT:.*]] = arith.subi %{{.*}}, %[[BEGIN]]
+// CHECK:           %[[BLOCKS:.*]] = arith.ceildivui %{{.*}}, %c6
+// CHECK:           scf.for %{{.*}} = %{{.*}} to %[[BLOCKS]] step
+// CHECK:             arith.minui %{{.*}}, %[[COUNT]]
+// CHECK:             %[[FIRST:.*]] = arith.addi %[[BEGIN]],
+// CHECK:             %[[PANELS:.*]] = arith.subi %{{.*}}, %[[FIRST]]
+// CHECK:             memref.subview %{{.*}}[%[[FIRST]], 0, 0] [%[[PANELS]], 40, 64] [1, 1, 1] : memref<2x40x64xf32>
+// CHECK:             gpt.tile.linear_row {{.*}} sums(%[[SUMS]] : memref<384xf32>) to {{.*}} : memref<40xf32, {{.*}}>, memref<?x40x64xf32, {{.*}}>, memref<?xf32
+// OTHER-LABEL: @product_of_one_row(
+// OTHER:           memref.alloca() {{.*}} : memref<192xf32>
 func.func @product_of_one_row(%x: tensor<1x40xf32>, %layer: index) -> tensor<1x70xf32> {
   %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
   %y = gpt.linear %x, %w : tensor<1x40xf32>, tensor<2x40x64xf32> -> tensor<1x70xf32>
@@ -154,7 +166,7 @@ func.func @memory_ahead_in_bf16(%x: tensor<24x64xf32>) -> tensor<24x70xf32> {
 // CHECK-LABEL: @logits(
 // CHECK:         %[[ONE:.*]] = arith.cmpi eq
 // CHECK:         scf.if %[[ONE]] {
-// CHECK:           gpt.tile.linear {{.*}} memref<1x64xf32
+// CHECK:           gpt.tile.linear_row
 // CHECK:         } else {
 // AVX2:            gpt.tile.linear {{.*}} memref<6x16xf32
 func.func @logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
@@ -165,11 +177,14 @@ func.func @logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
 
 // A long sum is made in parts, of one row as of many.
 // CHECK-LABEL: @long_product(
-// CHECK:         gpt.tile.linear {{.*}} bias({{.*}}) plus({{.*}}) to {{.*}} : memref<1x768xf32{{.*}}, memref<768x64xf32
+// CHECK-SAME:    %[[OUT:[a-z0-9]+]]: memref<1x128xf32>)
+// CHECK:         gpt.tile.linear_row {{.*}} bias({{.*}}) plus({{.*}}) sums({{.*}}) to {{.*}} : memref<768xf32{{.*}}, memref<?x768x64xf32
 // CHECK-NOT:     bias
-// CHECK:         %[[SUM:.*]] = memref.subview %[[OUT:[a-z0-9]+]][%{{.*}}] [1, 64] [1, 1] : memref<1x128xf32>
-// CHECK:         %[[Y:.*]] = memref.subview %[[OUT]][%{{.*}}] [1, 64] [1, 1] : memref<1x128xf32>
-// CHECK:         gpt.tile.linear {{.*}} plus(%[[SUM]] : {{.*}}) to %[[Y]] : memref<1x768xf32
+// CHECK:         %[[A:.*]] = memref.subview %[[OUT]][%{{.*}}, 0] [1, 128] [1, 1]
+// CHECK:         %[[SUM:.*]] = memref.subview %[[A]][%{{.*}}] [%{{.*}}] [1]
+// CHECK:         %[[B:.*]] = memref.subview %[[OUT]][%{{.*}}, 0] [1, 128] [1, 1]
+// CHECK:         %[[Y:.*]] = memref.subview %[[B]][%{{.*}}] [%{{.*}}] [1]
+// CHECK:         gpt.tile.linear_row {{.*}} plus(%[[SUM]] : {{.*}}) sums({{.*}}) to %[[Y]] : memref<768xf32
 func.func @long_product(%x: tensor<1x1536xf32>, %r: tensor<1x70xf32>, %layer: index) -> tensor<1x70xf32> {
   %w = gpt.get_weight @long : tensor<2x1536x64xf32>
   %b = gpt.get_weight @b[%layer] : tensor<128xf32>
@@ -326,9 +341,10 @@ func.func @layers_with_parallel_residual(%x: tensor<24x40xf32>) -> tensor<24x40x
 // Logits are capped panel by panel, by the thread that made them.
 // CHECK-LABEL: @capped_logits(
 // CHECK:         scf.forall
-// CHECK:           gpt.tile.linear {{.*}} memref<1x64xf32
-// CHECK:           %[[ROW:.*]] = memref.subview %{{.*}} [1, 64] [1, 1]
-// CHECK-NEXT:      gpt.tile.soft_cap %[[ROW]] at 3.000000e+01 : memref<64xf32
+// CHECK:           gpt.tile.linear_row
+// CHECK:           scf.for
+// CHECK:             %[[ROW:.*]] = memref.subview %{{.*}} [1, 64] [1, 1]
+// CHECK-NEXT:        gpt.tile.soft_cap %[[ROW]] at 3.000000e+01 : memref<64xf32
 // CHECK:         } else {
 // CHECK:           scf.forall
 // CHECK:             gpt.tile.linear

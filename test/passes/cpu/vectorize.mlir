@@ -20,11 +20,9 @@ func.func @product(%x: memref<2x40xf32>, %w: memref<40x32xf32>, %b: memref<32xf3
   return
 }
 
-// Of a pair of k the odd one is added first; one row asks for weights ahead.
+// Of a pair of k the odd one is added first.
 // CHECK-LABEL: @product_in_bf16(
 // CHECK:         scf.for %[[K:.*]] = %c0 to %c21 step %c1
-// CHECK:           %[[NEXT:.*]] = arith.addi %[[K]], %c24
-// CHECK:           memref.prefetch %{{.*}}[%[[NEXT]], %c0], read, locality<3>, data
 // CHECK:           %[[BITS:.*]] = vector.bitcast %{{.*}} : vector<32xbf16> to vector<16xi32>
 // CHECK:           %[[ODD:.*]] = arith.andi %[[BITS]]
 // CHECK:           %[[EVEN:.*]] = arith.shli %[[BITS]]
@@ -74,6 +72,61 @@ func.func @rounded_product(%x: memref<1x42xf32>, %w: memref<42x16xf32>, %y: memr
 // CHECK:           scf.yield
 func.func @product_ahead(%x: memref<2x64xf32>, %w: memref<64x16xf32>, %a: memref<4x64xf32>, %y: memref<2x16xf32>) {
   gpt.tile.linear %x, %w ahead(%a : memref<4x64xf32>) to %y : memref<2x64xf32>, memref<64x16xf32>, memref<2x16xf32>
+  return
+}
+
+// Two channels of each panel in turn; the sums wait in memory.
+// CHECK-LABEL: @product_of_one_row(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<40xf32>, %[[W:[a-z0-9]+]]: memref<?x40x64xf32>, %{{.*}}: memref<?xf32>, %[[S:[a-z0-9]+]]: memref<384xf32>, %[[Y:[a-z0-9]+]]: memref<?xf32>)
+// CHECK-DAG:     %[[PANELS:.*]] = memref.dim %[[W]], %c0
+// CHECK-DAG:     %[[COLUMNS:.*]] = arith.muli %[[PANELS]], %c64
+// CHECK:         scf.for %[[I:.*]] = %c0 to %[[COLUMNS]] step %c16
+// CHECK:           vector.store %cst{{.*}}, %[[S]][%[[I]]]
+// CHECK:         scf.for %[[K:.*]] = %c0 to %c40 step %c2
+// CHECK:           scf.for %[[P:.*]] = %c0 to %[[PANELS]] step %c1
+// CHECK:             %[[COLUMN:.*]] = arith.muli %[[P]], %c64
+// CHECK:             %[[OLD:.*]] = vector.load %[[S]][%[[COLUMN]]]
+// CHECK:             %[[AHEAD:.*]] = arith.addi %[[K]], %c32
+// CHECK:             memref.prefetch %[[W]][%[[P]], %[[AHEAD]], %c0], read, locality<3>, data
+// CHECK:             %[[W0:.*]] = vector.load %[[W]][%[[P]], %[[K]], %c0]
+// CHECK:             %[[SUM:.*]] = math.fma %{{.*}}, %[[W0]], %[[OLD]]
+// CHECK:             %[[NEXT:.*]] = arith.addi %[[K]], %c1
+// CHECK:             %[[W1:.*]] = vector.load %[[W]][%[[P]], %[[NEXT]], %c0]
+// CHECK:             %[[BOTH:.*]] = math.fma %{{.*}}, %[[W1]], %[[SUM]]
+// CHECK:             vector.store %[[BOTH]], %[[S]][%[[COLUMN]]]
+// CHECK:         scf.for %[[I:.*]] = %c0 to
+// CHECK:           vector.load %[[S]][%[[I]]]
+// CHECK:           arith.addf
+// CHECK:           arith.cmpf ogt
+// CHECK:           vector.load %[[Y]][%[[I]]]
+// CHECK:           vector.store %{{.*}}, %[[Y]][%[[I]]]
+// CHECK-NOT:     gpt.
+func.func @product_of_one_row(%x: memref<40xf32>, %w: memref<?x40x64xf32>, %b: memref<?xf32>, %s: memref<384xf32>, %y: memref<?xf32>) {
+  gpt.tile.linear_row %x, %w bias(%b : memref<?xf32>) then relu plus(%y : memref<?xf32>) sums(%s : memref<384xf32>) to %y : memref<40xf32>, memref<?x40x64xf32>, memref<?xf32>
+  return
+}
+
+// An odd number of channels is met one by one.
+// CHECK-LABEL: @odd_product_of_one_row(
+// CHECK:         scf.for %{{.*}} = %c0 to %c41 step %c1
+func.func @odd_product_of_one_row(%x: memref<41xf32>, %w: memref<2x41x64xf32>, %s: memref<128xf32>, %y: memref<128xf32>) {
+  gpt.tile.linear_row %x, %w sums(%s : memref<128xf32>) to %y : memref<41xf32>, memref<2x41x64xf32>, memref<128xf32>
+  return
+}
+
+// CHECK-LABEL: @product_of_one_row_in_bf16(
+// CHECK:         scf.for %[[K:.*]] = %c0 to %c21 step %c1
+// CHECK:           scf.for %[[P:.*]] = %c0 to %c2 step %c1
+// CHECK:             vector.load %{{.*}}[%[[P]], %[[K]], %c0] : memref<2x21x128xbf16>, vector<32xbf16>
+// CHECK:             %[[BITS:.*]] = vector.bitcast
+// CHECK:             %[[ODD:.*]] = arith.andi %[[BITS]]
+// CHECK:             %[[EVEN:.*]] = arith.shli %[[BITS]]
+// CHECK:             %[[O:.*]] = arith.bitcast %[[ODD]]
+// CHECK:             %[[E:.*]] = arith.bitcast %[[EVEN]]
+// CHECK:             %[[SUM:.*]] = math.fma %{{.*}}, %[[O]],
+// CHECK:             math.fma %{{.*}}, %[[E]], %[[SUM]]
+func.func @product_of_one_row_in_bf16(%x: memref<42xf32>, %w: memref<2x21x64x2xbf16>, %s: memref<128xf32>, %y: memref<128xf32>) {
+  gpt.tile.linear_row %x, %w sums(%s : memref<128xf32>) rounded to %y : memref<42xf32>, memref<2x21x64x2xbf16>, memref<128xf32>
   return
 }
 
