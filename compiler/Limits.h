@@ -33,8 +33,8 @@ struct Effort {
 /// only. The machine has to have the instruction.
 double measureOperations(Instruction instruction, long steps, Effort effort);
 
-/// GB/s of reading `bytes` that no cache holds, in pages of 2 MiB, as 1, 2 or
-/// 4 streams a thread, whichever is fastest; 0 where there is no such memory.
+/// GB/s of reading `bytes` that no cache holds, in pages of 2 MiB, as 1, 4 or
+/// 12 streams a thread, whichever is fastest; 0 where there is no such memory.
 double measureRead(size_t bytes, Effort effort);
 
 /// Size of the last level of cache; 0 where the machine does not say.

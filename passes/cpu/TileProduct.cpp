@@ -187,7 +187,8 @@ static void tileRow(TileBuilder &b, const Product &p, Value sums,
   offsets[1] = b.getIndexAttr(p.first / p.pair());
   sizes[1] = b.getIndexAttr(p.channels / p.pair());
   auto outputs = [&](Value buffer) -> Value {
-    return b.view(buffer, {OpFoldResult(b.times(panels.begin, gpt::panelWidth))},
+    OpFoldResult first = b.times(panels.begin, gpt::panelWidth);
+    return b.view(buffer, {first},
                   {OpFoldResult(b.times(count, gpt::panelWidth))});
   };
   auto row = [&](Value buffer) {
