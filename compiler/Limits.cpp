@@ -186,11 +186,12 @@ static void flush(const char *memory, size_t bytes) {
 #endif
 }
 
-/// Reads `bytes` as `streams` streams side by side, each asked for a page ahead.
+/// Reads `bytes`, but for what no whole pieces are left of, as `streams` streams
+/// side by side, each asked for a page ahead.
 static void read(const char *memory, size_t bytes, int streams) {
   constexpr size_t piece = 2 * lineBytes, ahead = 4096;
   Vector sum[piece / sizeof(Vector)] = {};
-  size_t stride = bytes / streams;
+  size_t stride = bytes / streams / piece * piece;
   for (size_t at = 0; at < stride; at += piece)
     for (int stream = 0; stream < streams; ++stream) {
       const char *from = memory + stream * stride + at;
