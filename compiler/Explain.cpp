@@ -55,11 +55,11 @@ static bool isHost(const Target &target) {
   });
 }
 
-/// The multiply-adds of a row of the tile table, which bf16 is widened for.
+/// The multiply-adds in f32 of a row of the tile table.
 static Instruction multiplyAddOf(StringRef isa) {
-  return isa == "avx512" ? Instruction::fma512
-         : isa == "avx2" ? Instruction::fma256
-                         : Instruction::fma128;
+  return isa.starts_with("avx512") ? Instruction::fma512
+         : isa == "avx2"           ? Instruction::fma256
+                                   : Instruction::fma128;
 }
 
 static Expected<Limits> findLimits(const Target &target,
@@ -104,11 +104,12 @@ struct Line {
 
   double seconds() const { return computeSeconds + memorySeconds; }
 
-  void add(double count, gpt::Cost each, const Limits &limits) {
+  /// `speed` times the peak is reached.
+  void add(double count, gpt::Cost each, const Limits &limits, double speed) {
     runs += count;
     cost.bytes += count * each.bytes;
     cost.flops += count * each.flops;
-    double compute = each.flops / limits.peak.rate,
+    double compute = each.flops / (speed * limits.peak.rate),
            memory = each.bytes / limits.bandwidth.rate;
     (compute > memory ? computeSeconds : memorySeconds) +=
         count * std::max(compute, memory);
@@ -145,6 +146,7 @@ private:
 
   Line &lineOf(mlir::Operation *op, gpt::CallRows rows);
   void addBlock(mlir::Block &block, int64_t runs, gpt::CallRows rows);
+  double speedOf(mlir::Operation *op) const;
   std::string nameKernel(mlir::Operation *op, gpt::CallRows rows) const;
 };
 } // namespace
@@ -201,13 +203,24 @@ Line &CallCosts::lineOf(mlir::Operation *op, gpt::CallRows rows) {
   return lines.back();
 }
 
+/// Operations that one instruction does, beside those of a multiply-add.
+double CallCosts::speedOf(mlir::Operation *op) const {
+  std::optional<gpt::Arithmetic> arithmetic;
+  if (auto linear = dyn_cast<gpt::LinearOp>(op))
+    arithmetic = linear.getArithmetic();
+  if (auto unembed = dyn_cast<gpt::UnembedOp>(op))
+    arithmetic = unembed.getArithmetic();
+  return tiles.addsPairs && arithmetic == gpt::Arithmetic::bf16 ? 2 : 1;
+}
+
 void CallCosts::addBlock(mlir::Block &block, int64_t runs, gpt::CallRows rows) {
   for (mlir::Operation &op : block) {
     if (auto layers = dyn_cast<gpt::LayersOp>(op)) {
       for (auto [kind, body] : enumerate(layers.getKinds()))
         addBlock(body.front(), runs * count(layers.getSchedule(), kind), rows);
     } else if (!isFree(&op)) {
-      lineOf(&op, rows).add(runs, gpt::costOf(&op, model, rows), limits);
+      lineOf(&op, rows)
+          .add(runs, gpt::costOf(&op, model, rows), limits, speedOf(&op));
     }
   }
 }
@@ -332,15 +345,17 @@ static std::string nameArithmetic(mlir::ModuleOp module) {
 }
 
 static void writeHead(raw_ostream &out, const Model &model,
-                      const Target &target, const Limits &limits) {
+                      const Target &target, const Tiles &tiles,
+                      const Limits &limits) {
   auto writeLimit = [&](Limit limit, StringRef unit) {
-    out << format("%.4g ", limit.rate * 1e-9) << unit << " ("
-        << (limit.isGiven ? "given" : "measured") << ')';
+    out << format("%.4g ", limit.rate * 1e-9) << unit
+        << (limit.isGiven ? " (given)" : " (measured)");
   };
   out << model.getOp().getName() << " in " << nameArithmetic(model.getModule())
       << " for " << target.getName() << ", " << target.getCpu() << " ("
-      << getIsa(target) << "), one thread\nlimits: ";
-  writeLimit(limits.peak, "GFLOP/s");
+      << tiles.isa << "), one thread\nlimits: ";
+  writeLimit(limits.peak, tiles.addsPairs ? "GFLOP/s and twice that in bf16"
+                                          : "GFLOP/s");
   out << ", ";
   writeLimit(limits.bandwidth, "GB/s");
   out << '\n';
@@ -407,7 +422,7 @@ Expected<std::string> explainModel(const Model &model, const Target &target,
 
   std::string text;
   raw_string_ostream out(text);
-  writeHead(out, model, target, *limits);
+  writeHead(out, model, target, *tiles, *limits);
   CallCosts prefill(model, *tiles, *limits), decode(model, *tiles, *limits);
   writePrefill(out, prefill, tokens, *capacity);
   // Where the prompt fills the context, the last of its tokens.

@@ -186,8 +186,8 @@ static void flush(const char *memory, size_t bytes) {
 #endif
 }
 
-/// Reads `bytes`, but for what no whole pieces are left of, as `streams` streams
-/// side by side, each asked for a page ahead.
+/// Reads `bytes`, rounded down to whole pieces, as `streams` streams side by
+/// side, each asked for a page ahead.
 static void read(const char *memory, size_t bytes, int streams) {
   constexpr size_t piece = 2 * lineBytes, ahead = 4096;
   Vector sum[piece / sizeof(Vector)] = {};

@@ -50,6 +50,8 @@ static void buildPacked(OpPassManager &pm, const PipelineOptions &) {
 StringRef gptc::getIsa(const Target &target) {
   if (target.getTriple().isAArch64())
     return "neon";
+  if (target.hasFeature("avx512bf16"))
+    return "avx512bf16";
   return target.hasFeature("avx512f") ? "avx512" : "avx2";
 }
 
@@ -61,8 +63,9 @@ static void buildTiled(OpPassManager &pm, const PipelineOptions &options) {
   simplify(pm);
 }
 
-static void buildVectorized(OpPassManager &pm, const PipelineOptions &) {
-  pm.addNestedPass<func::FuncOp>(createVectorize());
+static void buildVectorized(OpPassManager &pm, const PipelineOptions &options) {
+  bool hasBf16 = options.target.hasFeature("avx512bf16");
+  pm.addNestedPass<func::FuncOp>(createVectorize({hasBf16}));
   simplify(pm);
 }
 
@@ -77,7 +80,9 @@ void gptc::lowerToLlvm(OpPassManager &pm) {
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
-  pm.addPass(createConvertVectorToLLVMPass());
+  ConvertVectorToLLVMPassOptions vectors;
+  vectors.x86Vector = true;
+  pm.addPass(createConvertVectorToLLVMPass(vectors));
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createArithToLLVMConversionPass());

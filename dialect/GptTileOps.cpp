@@ -32,6 +32,27 @@ LogicalResult TileEmbeddingOp::verify() {
   return success();
 }
 
+/// The last of several constraints: what is stored as bf16 is rounded.
+template <typename Op>
+static LogicalResult verifyRounding(Op op) {
+  MemRefType output = op.getOutput().getType();
+  if (output.getElementType().isBF16() && !op.getRounded())
+    return op.emitOpError("output is ") << output << " but is not rounded";
+  return success();
+}
+
+/// Of a product: pairs of k of the input meet pairs of the weight.
+template <typename Op>
+static LogicalResult verifyPairs(Op op, int64_t channels) {
+  MemRefType input = op.getInput().getType(), weight = op.getWeight().getType();
+  if (input.getElementType().isBF16() &&
+      (!weight.getElementType().isBF16() || channels % 2 != 0))
+    return op.emitOpError("input is ")
+           << input << " but weight is " << weight
+           << ": an even number of channels in bf16 was expected of both";
+  return verifyRounding(op);
+}
+
 LogicalResult TileNormOp::verify() {
   int64_t channels = getOutput().getType().getDimSize(0);
   auto holds = [&](MemRefType type) {
@@ -43,7 +64,7 @@ LogicalResult TileNormOp::verify() {
     return emitOpError("input, scale or bias has another number of channels "
                        "than output (")
            << channels << ")";
-  return success();
+  return verifyRounding(*this);
 }
 
 LogicalResult TileMapOp::verify() {
@@ -55,7 +76,7 @@ LogicalResult TileMapOp::verify() {
     return emitOpError("input, residual or output has another number of "
                        "channels than expected (")
            << channels << ", " << channels << " and " << written << ")";
-  return success();
+  return verifyRounding(*this);
 }
 
 LogicalResult TileGatedOp::verify() {
@@ -65,7 +86,7 @@ LogicalResult TileGatedOp::verify() {
     return emitOpError("gate or up has another number of channels than output "
                        "(")
            << channels << ")";
-  return success();
+  return verifyRounding(*this);
 }
 
 LogicalResult TileSoftCapOp::verify() {
@@ -135,7 +156,7 @@ LogicalResult TileLinearOp::verify() {
     return emitOpError("ahead is ")
            << getAhead().getType() << " but " << 16 * input[1]
            << " bytes in one piece were expected";
-  return success();
+  return verifyPairs(*this, input[1]);
 }
 
 LogicalResult TileLinearRowOp::verify() {
@@ -163,7 +184,7 @@ LogicalResult TileLinearRowOp::verify() {
       most < panelWidth) // C3
     return emitOpError("bias, residual, sums or output does not fit weight ")
            << weight;
-  return success();
+  return verifyPairs(*this, channels);
 }
 
 LogicalResult TileExpandOp::verify() {
@@ -216,5 +237,5 @@ LogicalResult TileAttentionOp::verify() {
   if (group < 1 || rows % group != 0) // C5
     return emitOpError("group is ")
            << group << " but a divisor of " << rows << " rows was expected";
-  return success();
+  return verifyRounding(*this);
 }

@@ -5,7 +5,8 @@
 // every `C` rounded up to 64 floats, so that no kernel has a scalar tail.
 // Columns from `C` on hold no meaning and may hold anything; nothing reads them
 // but to throw the result away. `rounded` rounds what an op writes to bf16, as
-// the products in bf16 that read it take their input.
+// the products in bf16 that read it take their input; it may then be stored as
+// bf16 too, for the instruction that takes pairs of k.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +22,9 @@ class Gpt_TileOp<string mnemonic, list<Trait> traits = []> :
 def Gpt_RowBuffer : MemRefRankOf<[F32], [1]>;
 /// Some rows of activations.
 def Gpt_RowsBuffer : MemRefRankOf<[F32], [2]>;
+/// What products read: the same, or in bf16.
+def Gpt_InputRow : MemRefRankOf<[F32, BF16], [1]>;
+def Gpt_InputRows : MemRefRankOf<[F32, BF16], [2]>;
 /// A packed weight or a piece of it.
 def Gpt_WeightBuffer : MemRefOf<[F32, BF16]>;
 /// Ids, positions or sequences.
@@ -75,6 +79,7 @@ def Gpt_TileNormOp : Gpt_TileOp<"norm"> {
 
     - (C1) `scale` and `bias` have at least as many values as `output`, which
       has as many as `input`
+    - (C2) `output` in bf16 is `rounded`
 
     ```mlir
     gpt.tile.norm layer %x, %scale bias(%b : memref<64xf32>) epsilon 1.0e-05 to %y
@@ -84,7 +89,7 @@ def Gpt_TileNormOp : Gpt_TileOp<"norm"> {
   let arguments = (ins Gpt_NormKind:$kind, Arg<Gpt_RowBuffer, "", [MemRead]>:$input,
       Arg<Gpt_WeightBuffer, "", [MemRead]>:$scale,
       Arg<Optional<Gpt_WeightBuffer>, "", [MemRead]>:$bias, F32Attr:$epsilon,
-      UnitAttr:$rounded, Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+      UnitAttr:$rounded, Arg<Gpt_InputRow, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     $kind $input `,` $scale (`bias` `(` $bias^ `:` type($bias) `)`)?
     `epsilon` $epsilon (`rounded` $rounded^)? `to` $output attr-dict
@@ -100,6 +105,7 @@ def Gpt_TileMapOp : Gpt_TileOp<"map"> {
 
     - (C1) `input`, `residual` and `output` have as many values, `output` one more
       where `rounded` meets an odd number
+    - (C2) `output` in bf16 is `rounded`
 
     ```mlir
     gpt.tile.map %x plus(%r) to %y : memref<40xf32, strided<[1], offset: ?>>, …
@@ -108,7 +114,7 @@ def Gpt_TileMapOp : Gpt_TileOp<"map"> {
   let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead]>:$input,
       DefaultValuedAttr<Gpt_Activation, "Activation::none">:$activation,
       Arg<Optional<Gpt_RowBuffer>, "", [MemRead]>:$residual, UnitAttr:$rounded,
-      Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+      Arg<Gpt_InputRow, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     $input (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
     (`rounded` $rounded^)? `to` $output attr-dict `:` type($input) `,` type($output)
@@ -120,6 +126,7 @@ def Gpt_TileGatedOp : Gpt_TileOp<"gated"> {
   let summary = "output = activation(gate) * up: one row";
   let description = [{
     - (C1) `gate`, `up` and `output` have as many values
+    - (C2) `output` in bf16 is `rounded`
 
     ```mlir
     gpt.tile.gated silu %gate, %up to %y : memref<40xf32, strided<[1], offset: ?>>, …
@@ -127,7 +134,7 @@ def Gpt_TileGatedOp : Gpt_TileOp<"gated"> {
   }];
   let arguments = (ins Gpt_Activation:$kind, Arg<Gpt_RowBuffer, "", [MemRead]>:$gate,
       Arg<Gpt_RowBuffer, "", [MemRead]>:$up, UnitAttr:$rounded,
-      Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+      Arg<Gpt_InputRow, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     $kind $gate `,` $up (`rounded` $rounded^)? `to` $output attr-dict
     `:` type($gate) `,` type($up) `,` type($output)
@@ -213,19 +220,21 @@ def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
     - (C3) `bias`, `residual` and `output` have the shapes above
     - (C4) `odd_first` meets an even `K` in f32
     - (C5) `ahead` is in one piece, of 16 `K` bytes
+    - (C6) `input` in bf16 meets `weight` in bf16 and an even `K`
+    - (C7) `output` in bf16 is `rounded`
 
     ```mlir
     gpt.tile.linear %x, %w bias(%b : …) then gelu_tanh to %y
        : memref<6x768xf32, …>, memref<768x16xf32, …>, memref<6x16xf32, …>
     ```
   }];
-  let arguments = (ins Arg<Gpt_RowsBuffer, "", [MemRead]>:$input,
+  let arguments = (ins Arg<Gpt_InputRows, "", [MemRead]>:$input,
       Arg<Gpt_WeightBuffer, "", [MemRead]>:$weight,
       Arg<Optional<Gpt_WeightBuffer>, "", [MemRead]>:$bias,
       DefaultValuedAttr<Gpt_Activation, "Activation::none">:$activation,
       Arg<Optional<Gpt_RowsBuffer>, "", [MemRead]>:$residual, UnitAttr:$odd_first,
       Optional<Gpt_WeightBuffer>:$ahead, UnitAttr:$rounded,
-      Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
+      Arg<Gpt_InputRows, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     $input `,` $weight (`odd_first` $odd_first^)? (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
@@ -256,19 +265,21 @@ def Gpt_TileLinearRowOp : Gpt_TileOp<"linear_row", [AttrSizedOperandSegments]> {
     - (C1) `weight` has panels of 64 columns
     - (C2) `K` of `input` and `weight` agree
     - (C3) `bias`, `residual` and `output` have the shape above, `sums` has room
+    - (C4) `input` in bf16 meets `weight` in bf16 and an even `K`
+    - (C5) `output` in bf16 is `rounded`
 
     ```mlir
     gpt.tile.linear_row %x, %w bias(%b : …) then gelu_tanh sums(%s : memref<384xf32>) to %y
        : memref<768xf32, …>, memref<?x768x64xf32, …>, memref<?xf32, …>
     ```
   }];
-  let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead]>:$input,
+  let arguments = (ins Arg<Gpt_InputRow, "", [MemRead]>:$input,
       Arg<Gpt_WeightBuffer, "", [MemRead]>:$weight,
       Arg<Optional<Gpt_WeightBuffer>, "", [MemRead]>:$bias,
       DefaultValuedAttr<Gpt_Activation, "Activation::none">:$activation,
       Arg<Optional<Gpt_RowBuffer>, "", [MemRead]>:$residual,
       Arg<Gpt_RowBuffer, "", [MemRead, MemWrite]>:$sums, UnitAttr:$rounded,
-      Arg<Gpt_RowBuffer, "", [MemWrite]>:$output);
+      Arg<Gpt_InputRow, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     $input `,` $weight (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`then` $activation^)? (`plus` `(` $residual^ `:` type($residual) `)`)?
@@ -350,6 +361,7 @@ def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
     - (C4) `window`, if given, is at least 1; `soft_cap` is finite and more than
       zero
     - (C5) `group` divides `M`
+    - (C6) `output` in bf16 is `rounded`
 
     ```mlir
     gpt.tile.attention causal %q at %positions, %sequences rows(%row, %count)
@@ -362,7 +374,7 @@ def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
       Arg<Gpt_CacheBuffer, "", [MemRead]>:$cache, Index:$layer, Index:$kv_head,
       Arg<Gpt_BlockTable, "", [MemRead]>:$blocks, F32:$scale,
       OptionalAttr<I64Attr>:$window, OptionalAttr<F32Attr>:$soft_cap, I64Attr:$step,
-      I64Attr:$group, UnitAttr:$rounded, Arg<Gpt_RowsBuffer, "", [MemWrite]>:$output);
+      I64Attr:$group, UnitAttr:$rounded, Arg<Gpt_InputRows, "", [MemWrite]>:$output);
   let assemblyFormat = [{
     `causal` $query `at` $positions `,` $sequences `rows` `(` $row `,` $count `)`
     `from` $cache `[` $layer `,` $kv_head `]` `,` $blocks `scale` $scale

@@ -193,7 +193,7 @@ def Tile : Pass<"gpt-tile", "::mlir::ModuleOp"> {
     the bits.
   }];
   let options = [
-    Option<"isa", "isa", "std::string", "\"avx2\"", "row of the tile table: avx2, avx512 or neon">,
+    Option<"isa", "isa", "std::string", "\"avx2\"", "row of the tile table: avx2, avx512, avx512bf16 or neon">,
     ListOption<"tiles", "tiles", "std::string", "KERNEL:MxN instead of the table's row">
   ];
   let dependentDialects = [
@@ -208,8 +208,10 @@ def Vectorize : Pass<"gpt-vectorize", "::mlir::func::FuncOp"> {
     attention makes scores, maximum, sum and value sum of a unit of 512
     positions and merges units in ascending order; blocks before the window are
     not touched. Sums over a row run in 16 lanes and end in a fixed tree; exp,
-    sine and cosine are polynomials, no function of libm is called. The vectors are 16 lanes wide whatever the target, so the bits are
-    too.
+    sine and cosine are polynomials, no function of libm is called. The vectors
+    are 16 lanes wide whatever the target, so the bits are too. Where input and
+    weight are both in bf16, `bf16` takes AVX-512 BF16's instructions, which give
+    the bits of the two multiply-adds that others take.
 
     Before:
     ```mlir
@@ -228,7 +230,10 @@ def Vectorize : Pass<"gpt-vectorize", "::mlir::func::FuncOp"> {
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"
+    "::mlir::vector::VectorDialect", "::mlir::x86vector::X86VectorDialect"
+  ];
+  let options = [
+    Option<"bf16", "bf16", "bool", "false", "the target has AVX-512 BF16">
   ];
 }
 

@@ -35,6 +35,7 @@ private:
   //===--------------------------------------------------------------------===//
 
   mlir::Type bufferType(mlir::Type type);
+  mlir::MemRefType bufferTypeOf(Value tensor);
   mlir::FunctionType entryType();
   Value makeBuffer(Value tensor);
   Value bufferOf(Value tensor);
@@ -57,6 +58,8 @@ private:
   /// Whether what makes a value rounds it to bf16: products in bf16 alone read
   /// it.
   static bool isRounded(Value tensor);
+  /// `type` as products in bf16 read it.
+  mlir::MemRefType roundedType(mlir::MemRefType type);
 
   //===--------------------------------------------------------------------===//
   // What works row by row (TileRows.cpp)

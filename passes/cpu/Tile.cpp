@@ -121,9 +121,13 @@ FunctionType EntryTiler::entryType() {
   return b.getFunctionType(types, {});
 }
 
+MemRefType EntryTiler::bufferTypeOf(Value tensor) {
+  auto type = cast<MemRefType>(bufferType(tensor.getType()));
+  return isRounded(tensor) ? roundedType(type) : type;
+}
+
 Value EntryTiler::makeBuffer(Value tensor) {
-  return memref::AllocOp::create(
-      b, cast<MemRefType>(bufferType(tensor.getType())));
+  return memref::AllocOp::create(b, bufferTypeOf(tensor));
 }
 
 Value EntryTiler::bufferOf(Value tensor) {
@@ -169,10 +173,19 @@ static bool readsBf16(OpOperand &use) {
 }
 
 bool EntryTiler::isRounded(Value tensor) {
-  return isa_and_nonnull<gpt::NormOp, gpt::GatedOp, gpt::LinearOp,
-                         gpt::AttentionOp>(tensor.getDefiningOp()) &&
-         channelsOf(tensor) % 2 == 0 &&
+  // Without activation a linear may add to what it has written.
+  auto linear = tensor.getDefiningOp<gpt::LinearOp>();
+  bool isMadeAtOnce =
+      linear ? linear.getActivation() != gpt::Activation::none
+             : isa_and_nonnull<gpt::NormOp, gpt::GatedOp, gpt::AttentionOp>(
+                   tensor.getDefiningOp());
+  return isMadeAtOnce && channelsOf(tensor) % 2 == 0 &&
          llvm::all_of(tensor.getUses(), readsBf16);
+}
+
+MemRefType EntryTiler::roundedType(MemRefType type) {
+  return tiles.addsPairs ? MemRefType::get(type.getShape(), b.getBF16Type())
+                         : type;
 }
 
 /// The input of a product: rounded to bf16 first where the weight is.
@@ -182,7 +195,8 @@ Value EntryTiler::productInput(Value tensor, gpt::Arithmetic arithmetic,
   channels = channelsOf(tensor);
   if (arithmetic == gpt::Arithmetic::f32 || isRounded(tensor))
     return input;
-  Value rounded = makeBuffer(tensor);
+  Value rounded =
+      memref::AllocOp::create(b, roundedType(bufferTypeOf(tensor)));
   forRows(rowsOf(tensor), [&](Value row) {
     map(input, row, gpt::Activation::none, {}, /*rounded=*/true, rounded, row,
         channels);
@@ -197,7 +211,7 @@ Value EntryTiler::residualBuffer(Value residual) {
   if (!residual)
     return {};
   Value buffer = bufferOf(residual);
-  if (buffer.getType() == bufferType(residual.getType()))
+  if (buffer.getType() == bufferTypeOf(residual))
     return buffer;
   Value whole = makeBuffer(residual);
   copyRows(buffer, whole, residual);

@@ -62,6 +62,12 @@ struct Product {
   int64_t panels() const { return weightType().getDimSize(0); }
   /// Values of k side by side in the weight.
   int64_t pair() const { return weightType().getRank() == 4 ? 2 : 1; }
+  /// Whether those of the input are so too.
+  bool pairedInput() const {
+    return mlir::cast<mlir::MemRefType>(input.getType())
+        .getElementType()
+        .isBF16();
+  }
   /// Of the output, with padding.
   int64_t columns() const { return panels() * gpt::panelWidth; }
 };

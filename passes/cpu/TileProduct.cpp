@@ -41,7 +41,7 @@ public:
       : b(b), p(product), size(size), panel(panel) {}
 
   void tile(Span rows) {
-    if (p.pair() == 2 && p.channels <= expandedChannels)
+    if (p.pair() == 2 && !p.pairedInput() && p.channels <= expandedChannels)
       expand();
     if (size.columns == gpt::panelWidth)
       tileColumn(b.index(0), rows);
@@ -263,8 +263,8 @@ void gptc::tileProduct(TileBuilder &b, const Product &product,
   if (!count)
     return tileRow(b, parts, tiles.linearRow.rows);
   TileSize size = tiles.linear;
-  int64_t fitting =
-      tiles.inputBytes / (parts.front().channels * int64_t(sizeof(float)));
+  int64_t valueBytes = product.pairedInput() ? 2 : 4;
+  int64_t fitting = tiles.inputBytes / (parts.front().channels * valueBytes);
   forBlocks(b, fitting, size.rows, count, [&](Span rows) {
     for (const Product &part : parts)
       forPanels(b, product.panels(), rows, size.rows,

@@ -47,6 +47,8 @@ Value EntryTiler::outputFor(Value result, Value input) {
               maker->getBlock() == result.getParentBlock();
   if (auto columns = dyn_cast_or_null<gpt::ColumnsOp>(maker))
     free = free && standAlone(columns);
+  free = free && bufferTypeOf(result).getElementType() ==
+                     bufferTypeOf(input).getElementType();
   return buffers[result] = free ? bufferOf(input) : makeBuffer(result);
 }
 

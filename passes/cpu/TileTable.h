@@ -31,6 +31,9 @@ struct Tiles {
   /// Bytes of the second-level cache that a block of a product's input takes;
   /// panels of the weight take the rest.
   int64_t inputBytes;
+  /// Whether one instruction adds the products of a pair of k in bf16
+  /// (vdpbf16ps); elsewhere bf16 is widened.
+  bool addsPairs = false;
   /// gpt.linear of one row: M panels of N columns side by side. Six streams are
   /// as many as memory gains from.
   TileSize linearRow = {6, 64};

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 
 using namespace mlir;
 using namespace gptc;
@@ -261,6 +262,38 @@ Value VectorBuilder::roundToBf16(Value x) {
   // A NaN's bits could carry over into an infinity or a zero.
   Value nan = arith::CmpFOp::create(*this, arith::CmpFPredicate::UNO, x, x);
   return arith::SelectOp::create(*this, nan, x, high);
+}
+
+//===----------------------------------------------------------------------===//
+// Pairs of bf16
+//===----------------------------------------------------------------------===//
+
+VectorBuilder::Pair VectorBuilder::widen(Value pairs) {
+  Value bits = vector::BitCastOp::create(*this, intVectorType(), pairs);
+  return {bitsToFloats(arith::AndIOp::create(*this, bits, intSplat(-0x10000))),
+          bitsToFloats(arith::ShLIOp::create(*this, bits, intSplat(16)))};
+}
+
+Value VectorBuilder::addPairs(Value sums, Value a, Value b) {
+  if (hasBf16)
+    return x86vector::DotBF16Op::create(*this, vectorType(), sums, a, b);
+  Pair x = widen(a), y = widen(b);
+  return fma(x.even, y.even, fma(x.odd, y.odd, sums));
+}
+
+void VectorBuilder::storeRounded(bool rounded, Value x, Value buffer,
+                                 ValueRange at, int64_t lanes) {
+  auto type = VectorType::get(gpt::lanes, getBF16Type());
+  if (!cast<MemRefType>(buffer.getType()).getElementType().isBF16())
+    return store(rounded ? roundToBf16(x) : x, buffer, at, lanes);
+  if (hasBf16)
+    return store(x86vector::CvtPackedF32ToBF16Op::create(*this, type, x),
+                 buffer, at, lanes);
+  Value bits = arith::ShRUIOp::create(*this, floatsToBits(roundToBf16(x)),
+                                      intSplat(16));
+  Value high = arith::TruncIOp::create(
+      *this, VectorType::get(gpt::lanes, getI16Type()), bits);
+  store(arith::BitcastOp::create(*this, type, high), buffer, at, lanes);
 }
 
 //===----------------------------------------------------------------------===//

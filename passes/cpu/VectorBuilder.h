@@ -18,6 +18,9 @@ class VectorBuilder : public IndexBuilder {
 public:
   using IndexBuilder::IndexBuilder;
 
+  /// Whether the target has AVX-512 BF16.
+  bool hasBf16 = false;
+
   //===--------------------------------------------------------------------===//
   // Constants
   //===--------------------------------------------------------------------===//
@@ -97,10 +100,25 @@ public:
   Value activation(gpt::Activation kind, Value x);
   /// Each lane rounded to bf16, nearest even, and still f32.
   Value roundToBf16(Value x);
-  Value roundToBf16If(bool rounded, Value x) {
-    return rounded ? roundToBf16(x) : x;
-  }
   Value abs(Value x);
+
+  //===--------------------------------------------------------------------===//
+  // Pairs of bf16, in 32 bits
+  //===--------------------------------------------------------------------===//
+
+  mlir::VectorType pairVectorType() {
+    return mlir::VectorType::get(2 * gpt::lanes, getBF16Type());
+  }
+  struct Pair {
+    Value odd, even;
+  };
+  /// 16 pairs as f32.
+  Pair widen(Value pairs);
+  /// sums + a.odd * b.odd + a.even * b.even, fused in that order (vdpbf16ps).
+  Value addPairs(Value sums, Value a, Value b);
+  /// buffer[at], rounded where `rounded` says, as f32 or bf16.
+  void storeRounded(bool rounded, Value x, Value buffer, mlir::ValueRange at,
+                    int64_t lanes = gpt::lanes);
 
   //===--------------------------------------------------------------------===//
   // Loops

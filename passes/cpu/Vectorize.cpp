@@ -16,15 +16,18 @@ using namespace gptc;
 namespace {
 
 struct Vectorize : gptc::impl::VectorizeBase<Vectorize> {
+  using VectorizeBase::VectorizeBase;
+
   void runOnOperation() override {
-    getOperation().walk([](Operation *op) {
+    getOperation().walk([&](Operation *op) {
       TypeSwitch<Operation *>(op)
           .Case<gpt::TileEmbeddingOp, gpt::TileNormOp, gpt::TileMapOp,
                 gpt::TileGatedOp, gpt::TileSoftCapOp, gpt::TileRotaryTableOp,
                 gpt::TileRotaryOp, gpt::TileKvAppendOp, gpt::TileExpandOp,
                 gpt::TileLinearOp, gpt::TileLinearRowOp, gpt::TileAttentionOp>(
-              [](auto tile) {
+              [&](auto tile) {
                 VectorBuilder b(tile.getLoc(), tile);
+                b.hasBf16 = bf16;
                 vectorize(b, tile);
                 tile.erase();
               });

@@ -177,8 +177,7 @@ private:
     Value sum = b.load(tile.sums, {local, b.index(0)});
     b.forLanes(headSize, [&](Value c, int64_t lanes) {
       Value mean = b.div(b.load(tile.outputs, {local, c}), sum);
-      b.store(b.roundToBf16If(op.getRounded(), mean), op.getOutput(),
-              {local, c}, lanes);
+      b.storeRounded(op.getRounded(), mean, op.getOutput(), {local, c}, lanes);
     });
   }
 

@@ -29,25 +29,23 @@ static Value collapsePairs(VectorBuilder &b, Value weight) {
   return memref::CollapseShapeOp::create(b, weight, dims);
 }
 
-namespace {
-struct Pair {
-  Value odd, even;
-};
-} // namespace
+/// The pairs at buffer[at].
+static Value loadPairs(VectorBuilder &b, Value buffer, ValueRange at) {
+  return vector::LoadOp::create(b, b.pairVectorType(), buffer, at);
+}
 
-/// The weights of columns 16 n on for both values of k, as f32; `row` leads to
-/// them.
-static Pair loadPair(VectorBuilder &b, Value weight, ValueRange row,
-                     int64_t n) {
-  auto type = VectorType::get(2 * gpt::lanes, b.getBF16Type());
-  Values at(row);
-  at.push_back(b.index(2 * n * gpt::lanes));
-  Value both = vector::LoadOp::create(b, type, weight, at);
-  Value bits = vector::BitCastOp::create(b, b.intVectorType(), both);
-  Value high = arith::AndIOp::create(b, bits, b.intSplat(-0x10000));
-  Value low = arith::ShLIOp::create(b, bits, b.intSplat(16));
-  return {arith::BitcastOp::create(b, b.vectorType(), high),
-          arith::BitcastOp::create(b, b.vectorType(), low)};
+/// A pair of the input, from buffer[at] on, in all lanes.
+static Value splatPair(VectorBuilder &b, Value buffer, ValueRange at) {
+  Value pair = vector::LoadOp::create(
+      b, VectorType::get(2, b.getBF16Type()), buffer, at);
+  Value bits = vector::BitCastOp::create(
+      b, VectorType::get(1, b.getI32Type()), pair);
+  Value all = vector::BroadcastOp::create(b, b.intVectorType(), bits);
+  return vector::BitCastOp::create(b, b.pairVectorType(), all);
+}
+
+static bool isBf16(Value buffer) {
+  return cast<MemRefType>(buffer.getType()).getElementType().isBF16();
 }
 
 void gptc::vectorize(VectorBuilder &b, gpt::TileExpandOp op) {
@@ -55,7 +53,8 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileExpandOp op) {
   b.loop(b.index(0), b.index(sizeOf(weight, 0)), 1, [&](Value k) {
     Value even = b.times(k, 2), odd = b.plus(even, 1);
     for (int64_t n = 0; n < sizeOf(output, 1) / gpt::lanes; ++n) {
-      Pair values = loadPair(b, weight, k, n);
+      auto values =
+          b.widen(loadPairs(b, weight, {k, b.index(2 * n * gpt::lanes)}));
       Value column = b.index(n * gpt::lanes);
       b.store(values.even, output, {even, column});
       b.store(values.odd, output, {odd, column});
@@ -71,8 +70,7 @@ public:
       : b(b), input(op.getInput()), weight(op.getWeight()),
         rows(sizeOf(op.getOutput(), 0)),
         vectors(sizeOf(op.getOutput(), 1) / gpt::lanes),
-        pairs(op.getWeight().getType().getElementType().isBF16()),
-        oddFirst(op.getOddFirst()) {
+        pairs(isBf16(weight)), oddFirst(op.getOddFirst()) {
     if (pairs)
       weight = collapsePairs(b, weight);
     if (Value memory = op.getAhead()) {
@@ -127,8 +125,7 @@ private:
 
   /// Into the second-level cache: 16 bytes for each channel.
   void askAhead(Value k) {
-    int64_t values = 16 / (cast<MemRefType>(ahead.getType())
-                               .getElementTypeBitWidth() / 8);
+    int64_t values = (pairs ? 32 : 16) / (isBf16(ahead) ? 2 : 4);
     memref::PrefetchOp::create(b, ahead, b.times(k, values), /*isWrite=*/false,
                                /*localityHint=*/2, /*isDataCache=*/true);
   }
@@ -143,13 +140,27 @@ private:
 
   /// The odd k first, then the even one, as vdpbf16ps does.
   Values pair(Value k, ValueRange sums) {
-    Values next(sums), odd, even;
-    for (int64_t n = 0; n < vectors; ++n) {
-      Pair values = loadPair(b, weight, k, n);
+    Values next(sums), weights;
+    for (int64_t n = 0; n < vectors; ++n)
+      weights.push_back(
+          loadPairs(b, weight, {k, b.index(2 * n * gpt::lanes)}));
+    Value first = b.times(k, 2);
+    if (isBf16(input)) {
+      for (int64_t m = 0; m < rows; ++m) {
+        Value x = splatPair(b, input, {b.index(m), first});
+        for (int64_t n = 0; n < vectors; ++n) {
+          Value &sum = next[m * vectors + n];
+          sum = b.addPairs(sum, x, weights[n]);
+        }
+      }
+      return next;
+    }
+    Values odd, even;
+    for (Value both : weights) {
+      auto values = b.widen(both);
       odd.push_back(values.odd);
       even.push_back(values.even);
     }
-    Value first = b.times(k, 2);
     accumulate(b.plus(first, 1), odd, next);
     accumulate(first, even, next);
     return next;
@@ -165,7 +176,7 @@ static void finish(VectorBuilder &b, LinearOp op, Value sum, Value bias,
   x = b.activation(op.getActivation(), x);
   if (op.getResidual())
     x = b.add(b.load(op.getResidual(), at), x);
-  b.store(b.roundToBf16If(op.getRounded(), x), op.getOutput(), at);
+  b.storeRounded(op.getRounded(), x, op.getOutput(), at);
 }
 
 void gptc::vectorize(VectorBuilder &b, gpt::TileLinearOp op) {
@@ -181,20 +192,24 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileLinearOp op) {
 }
 
 namespace {
-/// Adds row `k` of a panel, of one channel or two, to sums in registers.
-class RowLoop {
+/// One row and several panels, which meet the same channels one after the
+/// other.
+class RowProduct {
 public:
-  RowLoop(VectorBuilder &b, gpt::TileLinearRowOp op)
+  RowProduct(VectorBuilder &b, gpt::TileLinearRowOp op)
       : b(b), input(op.getInput()), weight(op.getWeight()), sums(op.getSums()),
-        pairs(op.getWeight().getType().getElementType().isBF16()) {
+        pairs(isBf16(weight)) {
     if (pairs)
       weight = collapsePairs(b, weight);
+    for (int64_t n = 0; n < gpt::panelWidth; n += gpt::lanes)
+      columns.push_back(b.index(n));
   }
 
+  /// Leaves the sums in their buffer.
   void emit() {
     Value panels = memref::DimOp::create(b, weight, 0);
     b.loop(b.index(0), b.times(panels, gpt::panelWidth), gpt::lanes,
-           [&](Value column) { b.store(b.splat(0.0f), sums, column); });
+           [&](Value i) { b.store(b.splat(0.0f), sums, i); });
     int64_t count = sizeOf(weight, 1);
     int64_t step = pairs || count % rowUnrolled != 0 ? 1 : rowUnrolled;
     b.loop(b.index(0), b.index(count), step, [&](Value k) {
@@ -204,25 +219,25 @@ public:
   }
 
 private:
-  static constexpr int64_t vectors = gpt::panelWidth / gpt::lanes;
-
   VectorBuilder &b;
   Value input, weight, sums;
   bool pairs;
+  /// Where the vectors of a panel's row begin.
+  Values columns;
 
+  /// Adds `step` rows of a panel, each of one channel or a pair.
   void addRows(Value panel, Value k, int64_t step) {
-    Values columns, next;
-    for (int64_t n = 0; n < vectors; ++n) {
-      columns.push_back(
-          b.plus(b.times(panel, gpt::panelWidth), n * gpt::lanes));
-      next.push_back(b.load(sums, columns.back()));
+    Values places, next;
+    for (Value column : columns) {
+      places.push_back(b.plus(b.times(panel, gpt::panelWidth), column));
+      next.push_back(b.load(sums, places.back()));
     }
     for (int64_t i = 0; i < step; ++i) {
       ask(panel, b.plus(k, i + rowsAhead));
       add(panel, b.plus(k, i), next);
     }
-    for (auto [sum, column] : llvm::zip(next, columns))
-      b.store(sum, sums, column);
+    for (auto [sum, place] : llvm::zip(next, places))
+      b.store(sum, sums, place);
   }
 
   Value inputAt(Value k) {
@@ -232,34 +247,41 @@ private:
   void add(Value panel, Value k, Values &next) {
     if (!pairs) {
       Value x = inputAt(k);
-      for (auto [n, sum] : llvm::enumerate(next))
-        sum = b.fma(x, b.load(weight, {panel, k, b.index(n * gpt::lanes)}),
-                    sum);
+      for (auto [sum, column] : llvm::zip(next, columns))
+        sum = b.fma(x, b.load(weight, {panel, k, column}), sum);
       return;
     }
-    Value even = b.times(k, 2);
-    Value xOdd = inputAt(b.plus(even, 1)), xEven = inputAt(even);
-    for (auto [n, sum] : llvm::enumerate(next)) {
-      Pair values = loadPair(b, weight, {panel, k}, n);
-      sum = b.fma(xEven, values.even, b.fma(xOdd, values.odd, sum));
+    Values weights;
+    for (Value column : columns)
+      weights.push_back(loadPairs(b, weight, {panel, k, b.times(column, 2)}));
+    Value first = b.times(k, 2);
+    if (isBf16(input)) {
+      Value x = splatPair(b, input, first);
+      for (auto [sum, both] : llvm::zip(next, weights))
+        sum = b.addPairs(sum, x, both);
+      return;
+    }
+    Value odd = inputAt(b.plus(first, 1)), even = inputAt(first);
+    for (auto [sum, both] : llvm::zip(next, weights)) {
+      auto values = b.widen(both);
+      sum = b.fma(even, values.even, b.fma(odd, values.odd, sum));
     }
   }
 
   void ask(Value panel, Value k) {
-    int64_t line = gpt::lanes * (pairs ? 2 : 1);
-    for (int64_t n = 0; n < vectors; ++n)
+    for (Value column : columns)
       memref::PrefetchOp::create(
-          b, weight, ValueRange{panel, k, b.index(n * line)},
+          b, weight, ValueRange{panel, k, b.times(column, pairs ? 2 : 1)},
           /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
   }
 };
 } // namespace
 
 void gptc::vectorize(VectorBuilder &b, gpt::TileLinearRowOp op) {
-  RowLoop(b, op).emit();
-  Value columns = memref::DimOp::create(b, op.getOutput(), 0);
-  b.loop(b.index(0), columns, gpt::lanes, [&](Value column) {
-    Value bias = op.getBias() ? b.load(op.getBias(), column) : Value();
-    finish(b, op, b.load(op.getSums(), column), bias, column);
+  RowProduct(b, op).emit();
+  Value outputs = memref::DimOp::create(b, op.getOutput(), 0);
+  b.loop(b.index(0), outputs, gpt::lanes, [&](Value i) {
+    Value bias = op.getBias() ? b.load(op.getBias(), i) : Value();
+    finish(b, op, b.load(op.getSums(), i), bias, i);
   });
 }

@@ -84,7 +84,7 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileNormOp op) {
     Value result = op.getBias()
                        ? b.fma(normal, scale, b.load(op.getBias(), i, lanes))
                        : b.mul(normal, scale);
-    b.store(b.roundToBf16If(op.getRounded(), result), output, i, lanes);
+    b.storeRounded(op.getRounded(), result, output, i, lanes);
   });
 }
 
@@ -95,18 +95,20 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileMapOp op) {
     Value x = b.activation(op.getActivation(), b.load(op.getInput(), i, lanes));
     if (op.getResidual())
       x = b.add(b.load(op.getResidual(), i, lanes), x);
-    b.store(b.roundToBf16If(op.getRounded(), x), op.getOutput(), i, lanes);
+    b.storeRounded(op.getRounded(), x, op.getOutput(), i, lanes);
   });
-  if (written > channels)
-    memref::StoreOp::create(b, b.number(0.0f), op.getOutput(),
-                            b.index(channels));
+  if (written > channels) {
+    Type type = op.getOutput().getType().getElementType();
+    Value zero = arith::ConstantOp::create(b, b.getFloatAttr(type, 0));
+    memref::StoreOp::create(b, zero, op.getOutput(), b.index(channels));
+  }
 }
 
 void gptc::vectorize(VectorBuilder &b, gpt::TileGatedOp op) {
   b.forLanes(sizeOf(op.getOutput(), 0), [&](Value i, int64_t lanes) {
     Value gate = b.activation(op.getKind(), b.load(op.getGate(), i, lanes));
     Value x = b.mul(gate, b.load(op.getUp(), i, lanes));
-    b.store(b.roundToBf16If(op.getRounded(), x), op.getOutput(), i, lanes);
+    b.storeRounded(op.getRounded(), x, op.getOutput(), i, lanes);
   });
 }
 

@@ -260,6 +260,89 @@ func.func @row_without_room(%x: memref<7xf32>, %w: memref<?x7x64xf32>, %s: memre
 
 // -----
 
+// C6 of tile.linear
+func.func @pairs_meet_f32(%x: memref<6x8xbf16>, %w: memref<8x16xf32>, %y: memref<6x16xf32>) {
+  // expected-error @below {{input is 'memref<6x8xbf16>' but weight is 'memref<8x16xf32>': an even number of channels in bf16 was expected of both}}
+  gpt.tile.linear %x, %w to %y : memref<6x8xbf16>, memref<8x16xf32>, memref<6x16xf32>
+  return
+}
+
+// -----
+
+// C6 of tile.linear
+func.func @half_a_pair(%x: memref<6x7xbf16>, %w: memref<4x16x2xbf16>, %y: memref<6x16xf32>) {
+  // expected-error @below {{input is 'memref<6x7xbf16>' but weight is 'memref<4x16x2xbf16>': an even number of channels in bf16 was expected of both}}
+  gpt.tile.linear %x, %w to %y : memref<6x7xbf16>, memref<4x16x2xbf16>, memref<6x16xf32>
+  return
+}
+
+// -----
+
+// C4 of tile.linear_row
+func.func @half_a_pair_of_a_row(%x: memref<7xbf16>, %w: memref<1x4x64x2xbf16>, %s: memref<64xf32>, %y: memref<64xf32>) {
+  // expected-error @below {{input is 'memref<7xbf16>' but weight is 'memref<1x4x64x2xbf16>': an even number of channels in bf16 was expected of both}}
+  gpt.tile.linear_row %x, %w sums(%s : memref<64xf32>) to %y : memref<7xbf16>, memref<1x4x64x2xbf16>, memref<64xf32>
+  return
+}
+
+// -----
+
+// C7 of tile.linear
+func.func @sums_stored_as_bf16(%x: memref<6x8xf32>, %w: memref<8x16xf32>, %y: memref<6x16xbf16>) {
+  // expected-error @below {{output is 'memref<6x16xbf16>' but is not rounded}}
+  gpt.tile.linear %x, %w to %y : memref<6x8xf32>, memref<8x16xf32>, memref<6x16xbf16>
+  return
+}
+
+// -----
+
+// C5 of tile.linear_row
+func.func @row_stored_as_bf16(%x: memref<7xf32>, %w: memref<1x7x64xf32>, %s: memref<64xf32>, %y: memref<64xbf16>) {
+  // expected-error @below {{output is 'memref<64xbf16>' but is not rounded}}
+  gpt.tile.linear_row %x, %w sums(%s : memref<64xf32>) to %y : memref<7xf32>, memref<1x7x64xf32>, memref<64xbf16>
+  return
+}
+
+// -----
+
+// C2 of tile.norm
+func.func @norm_stored_as_bf16(%x: memref<8xf32>, %w: memref<8xf32>, %y: memref<8xbf16>) {
+  // expected-error @below {{output is 'memref<8xbf16>' but is not rounded}}
+  gpt.tile.norm rms %x, %w epsilon 1.0e-05 to %y : memref<8xf32>, memref<8xf32>, memref<8xbf16>
+  return
+}
+
+// -----
+
+// C2 of tile.map
+func.func @map_stored_as_bf16(%x: memref<8xf32>, %y: memref<8xbf16>) {
+  // expected-error @below {{output is 'memref<8xbf16>' but is not rounded}}
+  gpt.tile.map %x to %y : memref<8xf32>, memref<8xbf16>
+  return
+}
+
+// -----
+
+// C2 of tile.gated
+func.func @gated_stored_as_bf16(%x: memref<8xf32>, %y: memref<8xbf16>) {
+  // expected-error @below {{output is 'memref<8xbf16>' but is not rounded}}
+  gpt.tile.gated silu %x, %x to %y : memref<8xf32>, memref<8xf32>, memref<8xbf16>
+  return
+}
+
+// -----
+
+// C6 of tile.attention
+func.func @attention_stored_as_bf16(%q: memref<4x8xf32>, %ids: memref<512xi32>, %i: index, %y: memref<4x8xbf16>,
+                                    %cache: memref<?x3x5x2x512xf32>, %blocks: memref<?x?xi32>, %s: f32) {
+  // expected-error @below {{output is 'memref<4x8xbf16>' but is not rounded}}
+  gpt.tile.attention causal %q at %ids, %ids rows(%i, %i) from %cache[%i, %i], %blocks scale %s step 16 group 1 to %y
+    : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x512xf32>, memref<?x?xi32>, memref<4x8xbf16>
+  return
+}
+
+// -----
+
 // C1 of tile.expand
 func.func @expand_to_other_channels(%w: memref<4x16x2xbf16>, %y: memref<7x16xf32>) {
   // expected-error @below {{output is 'memref<7x16xf32>' but weight is 'memref<4x16x2xbf16>'}}

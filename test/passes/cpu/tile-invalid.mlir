@@ -8,7 +8,7 @@
 // RUN: echo 'gpt.model "m" family "gpt2" {layers = 1 : i64, channels = 8 : i64, heads = 1 : i64, kv_heads = 1 : i64, head_size = 8 : i64, context_length = 9 : i64, vocabulary = 10 : i64, sources = [], directory = ""} func.func @f(%%x: f32) { return }' > %t.mlir
 // RUN: not gptc-opt %t.mlir --gpt-tile 2>&1 | FileCheck %s --check-prefix=ENTRY
 
-// ISA: isa is 'mmx' but one of avx2, avx512, neon was expected
+// ISA: isa is 'mmx' but one of avx2, avx512, avx512bf16, neon was expected
 // KERNEL: tile 'conv:1x16': kernel 'conv' is not known; known are linear, attention, linear-row and attention-row
 // SIZE: tile 'linear:6x24': size is '6x24' but MxN with M from 1 to 16 and N of 16, 32, 64 was expected
 // ROW: tile 'linear-row:6x32': size is '6x32' but MxN with M from 1 to 16 and N of 64 was expected

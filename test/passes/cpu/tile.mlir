@@ -1,5 +1,6 @@
 // RUN: gptc-opt %s --gpt-tile | FileCheck %s --check-prefixes=CHECK,AVX2
 // RUN: gptc-opt %s --gpt-tile=isa=avx512 | FileCheck %s --check-prefixes=CHECK,AVX512
+// RUN: gptc-opt %s --gpt-tile=isa=avx512bf16 | FileCheck %s --check-prefix=PAIRS
 // RUN: gptc-opt %s --gpt-tile=isa=neon | FileCheck %s --check-prefixes=CHECK,NEON
 // RUN: gptc-opt %s --gpt-tile=tiles=linear:4x32,attention:2x32,linear-row:3x64 | FileCheck %s --check-prefix=OTHER
 
@@ -13,6 +14,7 @@ gpt.weight @long : tensor<70x1536xf32> from [#gpt.load<"l" : tensor<70x1536xf32>
 gpt.weight @pairs : tensor<70x41xbf16> from [#gpt.load<"p" : tensor<70x41xbf16>>, #gpt.pack<panels>]
 gpt.weight @three_panels : tensor<130x40xf32> from [#gpt.load<"o" : tensor<130x40xf32>>, #gpt.pack<panels>]
 gpt.weight @square_pairs : tensor<40x40xbf16> from [#gpt.load<"r" : tensor<40x40xbf16>>, #gpt.pack<panels>]
+gpt.weight @square_70 : tensor<70x70xbf16> from [#gpt.load<"u" : tensor<70x70xbf16>>, #gpt.pack<panels>]
 gpt.weight @whole_pairs : tensor<70x64xbf16> from [#gpt.load<"q" : tensor<70x64xbf16>>, #gpt.pack<panels>]
 
 // Rows are rounded up to whole tiles, channels to whole panels; all panels meet
@@ -88,6 +90,11 @@ func.func @product_of_one_row(%x: tensor<1x40xf32>, %layer: index) -> tensor<1x7
 // CHECK:           %[[PANEL:.*]] = memref.alloca() {{.*}} : memref<42x64xf32>
 // CHECK:           gpt.tile.expand {{.*}} : memref<21x64x2xbf16
 // AVX2:            gpt.tile.linear {{.*}} odd_first to {{.*}} : memref<6x42xf32, {{.*}}>, memref<42x16xf32
+// PAIRS-LABEL: @product_in_bf16(
+// PAIRS:         %[[ROUNDED:.*]] = memref.alloc() : memref<24x64xbf16>
+// PAIRS:         gpt.tile.map {{.*}} rounded to {{.*}} : memref<41xf32{{.*}}, memref<42xbf16
+// PAIRS-NOT:     gpt.tile.expand
+// PAIRS:         gpt.tile.linear {{.*}} : memref<6x42xbf16, {{.*}}>, memref<21x64x2xbf16, {{.*}}>, memref<6x64xf32
 func.func @product_in_bf16(%x: tensor<24x41xf32>) -> tensor<24x70xf32> {
   %w = gpt.get_weight @pairs : tensor<2x21x64x2xbf16>
   %y = gpt.linear %x, %w in bf16 : tensor<24x41xf32>, tensor<2x21x64x2xbf16> -> tensor<24x70xf32>
@@ -108,6 +115,13 @@ func.func @product_in_bf16(%x: tensor<24x41xf32>) -> tensor<24x70xf32> {
 // CHECK:         gpt.tile.linear
 // CHECK-NOT:     rounded
 // CHECK:         return
+// Pairs are stored where one instruction adds them; no buffer is both.
+// PAIRS-LABEL: @rounded_where_made(
+// PAIRS:         gpt.tile.norm {{.*}} rounded to {{.*}}, memref<40xbf16
+// PAIRS:         gpt.tile.linear {{.*}} then relu {{.*}}rounded to {{.*}} : memref<6x40xbf16, {{.*}}>, memref<20x64x2xbf16, {{.*}}>, memref<6x64xbf16
+// PAIRS:         gpt.tile.linear {{.*}} : memref<6x40xbf16, {{.*}}>, memref<20x64x2xbf16, {{.*}}>, memref<6x64xf32
+// PAIRS:         gpt.tile.attention {{.*}} rounded to {{.*}}, memref<24x10xbf16
+// PAIRS:         gpt.tile.gated {{.*}} rounded to {{.*}}, memref<40xbf16
 func.func @rounded_where_made(%x: tensor<24x40xf32>, %p: tensor<24xi32>, %s: tensor<24xi32>, %layer: index) -> tensor<24x40xf32> {
   %scale = arith.constant 0.3 : f32
   %g = gpt.get_weight @scale : tensor<64xf32>
@@ -159,6 +173,21 @@ func.func @memory_ahead(%x: tensor<24x1536xf32>) -> tensor<24x70xf32> {
 func.func @memory_ahead_in_bf16(%x: tensor<24x64xf32>) -> tensor<24x70xf32> {
   %w = gpt.get_weight @whole_pairs : tensor<2x32x64x2xbf16>
   %y = gpt.linear %x, %w in bf16 : tensor<24x64xf32>, tensor<2x32x64x2xbf16> -> tensor<24x70xf32>
+  return %y : tensor<24x70xf32>
+}
+
+// What a long sum is written to keeps it whole between its parts.
+// CHECK-LABEL: @sum_in_parts_is_not_rounded(
+// CHECK-NOT:     rounded
+// CHECK:         gpt.tile.map {{.*}} rounded to
+// PAIRS-LABEL: @sum_in_parts_is_not_rounded(
+// PAIRS:         gpt.tile.linear {{.*}}, memref<6x64xf32
+// PAIRS:         gpt.tile.map {{.*}} rounded to {{.*}}, memref<70xbf16
+func.func @sum_in_parts_is_not_rounded(%x: tensor<24x1536xf32>) -> tensor<24x70xf32> {
+  %w = gpt.get_weight @long : tensor<2x1536x64xf32>
+  %v = gpt.get_weight @square_70 : tensor<2x35x64x2xbf16>
+  %a = gpt.linear %x, %w : tensor<24x1536xf32>, tensor<2x1536x64xf32> -> tensor<24x70xf32>
+  %y = gpt.linear %a, %v in bf16 : tensor<24x70xf32>, tensor<2x35x64x2xbf16> -> tensor<24x70xf32>
   return %y : tensor<24x70xf32>
 }
 

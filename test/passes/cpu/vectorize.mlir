@@ -1,4 +1,5 @@
 // RUN: gptc-opt %s --gpt-vectorize --canonicalize | FileCheck %s
+// RUN: gptc-opt %s --gpt-vectorize=bf16=true --canonicalize | FileCheck %s --check-prefix=BF16
 
 // One accumulator per output in a register over the whole of K.
 // CHECK-LABEL: @product(
@@ -25,8 +26,8 @@ func.func @product(%x: memref<2x40xf32>, %w: memref<40x32xf32>, %b: memref<32xf3
 // CHECK:         scf.for %[[K:.*]] = %c0 to %c21 step %c1
 // CHECK:           %[[BITS:.*]] = vector.bitcast %{{.*}} : vector<32xbf16> to vector<16xi32>
 // CHECK:           %[[ODD:.*]] = arith.andi %[[BITS]]
-// CHECK:           %[[EVEN:.*]] = arith.shli %[[BITS]]
 // CHECK:           %[[O:.*]] = arith.bitcast %[[ODD]]
+// CHECK:           %[[EVEN:.*]] = arith.shli %[[BITS]]
 // CHECK:           %[[E:.*]] = arith.bitcast %[[EVEN]]
 // CHECK:           %[[SUM:.*]] = math.fma %{{.*}}, %[[O]],
 // CHECK:           math.fma %{{.*}}, %[[E]], %[[SUM]]
@@ -120,13 +121,48 @@ func.func @odd_product_of_one_row(%x: memref<41xf32>, %w: memref<2x41x64xf32>, %
 // CHECK:             vector.load %{{.*}}[%[[P]], %[[K]], %c0] : memref<2x21x128xbf16>, vector<32xbf16>
 // CHECK:             %[[BITS:.*]] = vector.bitcast
 // CHECK:             %[[ODD:.*]] = arith.andi %[[BITS]]
-// CHECK:             %[[EVEN:.*]] = arith.shli %[[BITS]]
 // CHECK:             %[[O:.*]] = arith.bitcast %[[ODD]]
+// CHECK:             %[[EVEN:.*]] = arith.shli %[[BITS]]
 // CHECK:             %[[E:.*]] = arith.bitcast %[[EVEN]]
 // CHECK:             %[[SUM:.*]] = math.fma %{{.*}}, %[[O]],
 // CHECK:             math.fma %{{.*}}, %[[E]], %[[SUM]]
 func.func @product_of_one_row_in_bf16(%x: memref<42xf32>, %w: memref<2x21x64x2xbf16>, %s: memref<128xf32>, %y: memref<128xf32>) {
   gpt.tile.linear_row %x, %w sums(%s : memref<128xf32>) rounded to %y : memref<42xf32>, memref<2x21x64x2xbf16>, memref<128xf32>
+  return
+}
+
+// Pairs of both: one instruction where the target has it, else the odd one first.
+// CHECK-LABEL: @product_of_pairs(
+// CHECK:         scf.for %[[K:.*]] = %c0 to %c20 step %c2
+// CHECK:           %[[W:.*]] = vector.load %{{.*}}[%[[K]], %c0] : memref<20x32xbf16>, vector<32xbf16>
+// CHECK:           %[[FIRST:.*]] = arith.muli %[[K]], %c2
+// CHECK:           %[[X:.*]] = vector.load %{{.*}}[%c0, %[[FIRST]]] : memref<2x40xbf16>, vector<2xbf16>
+// CHECK:           vector.bitcast %[[X]] : vector<2xbf16> to vector<1xi32>
+// CHECK:           %[[SUM:.*]] = math.fma
+// CHECK:           math.fma %{{.*}}, %{{.*}}, %[[SUM]]
+// CHECK:         arith.shrui %{{.*}}, %{{.*}} : vector<16xi32>
+// CHECK:         %[[HIGH:.*]] = arith.trunci
+// CHECK:         %[[OUT:.*]] = arith.bitcast %[[HIGH]] : vector<16xi16> to vector<16xbf16>
+// CHECK:         vector.store %[[OUT]]
+// BF16-LABEL: @product_of_pairs(
+// BF16:         scf.for %[[K:.*]] = %c0 to %c20 step %c2
+// BF16-NOT:       math.fma
+// BF16:           %[[W:.*]] = vector.load %{{.*}}[%[[K]], %c0] : memref<20x32xbf16>, vector<32xbf16>
+// BF16:           %[[BITS:.*]] = vector.broadcast %{{.*}} : vector<1xi32> to vector<16xi32>
+// BF16:           %[[X:.*]] = vector.bitcast %[[BITS]] : vector<16xi32> to vector<32xbf16>
+// BF16:           x86vector.avx512.dot %{{.*}}, %[[X]], %[[W]] : vector<32xbf16> -> vector<16xf32>
+// BF16:         %[[OUT:.*]] = x86vector.avx512.cvt.packed.f32_to_bf16
+// BF16:         vector.store %[[OUT]], %{{.*}} : memref<2x16xbf16>, vector<16xbf16>
+func.func @product_of_pairs(%x: memref<2x40xbf16>, %w: memref<20x16x2xbf16>, %y: memref<2x16xbf16>) {
+  gpt.tile.linear %x, %w rounded to %y : memref<2x40xbf16>, memref<20x16x2xbf16>, memref<2x16xbf16>
+  return
+}
+
+// BF16-LABEL: @row_of_pairs(
+// BF16-NOT:     math.fma
+// BF16:         x86vector.avx512.dot
+func.func @row_of_pairs(%x: memref<42xbf16>, %w: memref<2x21x64x2xbf16>, %s: memref<128xf32>, %y: memref<128xf32>) {
+  gpt.tile.linear_row %x, %w sums(%s : memref<128xf32>) to %y : memref<42xbf16>, memref<2x21x64x2xbf16>, memref<128xf32>
   return
 }
 
