@@ -219,8 +219,8 @@ void CallCosts::addBlock(mlir::Block &block, int64_t runs, gpt::CallRows rows) {
       for (auto [kind, body] : enumerate(layers.getKinds()))
         addBlock(body.front(), runs * count(layers.getSchedule(), kind), rows);
     } else if (!isFree(&op)) {
-      lineOf(&op, rows)
-          .add(runs, gpt::costOf(&op, model, rows), limits, speedOf(&op));
+      lineOf(&op, rows).add(runs, gpt::costOf(&op, model, rows), limits,
+                            speedOf(&op));
     }
   }
 }
@@ -354,8 +354,8 @@ static void writeHead(raw_ostream &out, const Model &model,
   out << model.getOp().getName() << " in " << nameArithmetic(model.getModule())
       << " for " << target.getName() << ", " << target.getCpu() << " ("
       << tiles.isa << "), one thread\nlimits: ";
-  writeLimit(limits.peak, tiles.addsPairs ? "GFLOP/s and twice that in bf16"
-                                          : "GFLOP/s");
+  writeLimit(limits.peak,
+             tiles.addsPairs ? "GFLOP/s and twice that in bf16" : "GFLOP/s");
   out << ", ";
   writeLimit(limits.bandwidth, "GB/s");
   out << '\n';

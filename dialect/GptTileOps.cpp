@@ -165,9 +165,8 @@ LogicalResult TileLinearRowOp::verify() {
   bool pairs = weight.getElementType().isBF16();
   if (shape.size() != (pairs ? 4 : 3) || shape[2] != panelWidth ||
       (pairs && shape[3] != 2)) // C1
-    return emitOpError("weight is ")
-           << weight << " but panels of " << panelWidth
-           << " columns were expected";
+    return emitOpError("weight is ") << weight << " but panels of "
+                                     << panelWidth << " columns were expected";
   int64_t channels = getInput().getType().getDimSize(0);
   if (shape[1] != (pairs ? (channels + 1) / 2 : channels)) // C2
     return emitOpError("input has ")
@@ -206,9 +205,8 @@ static int64_t headRoom(MemRefType cache) {
 LogicalResult TileKvAppendOp::verify() {
   int64_t channels = getKey().getType().getDimSize(0);
   if (getValue().getType().getDimSize(0) != channels) // C1
-    return emitOpError("key has ")
-           << channels << " channels but value has "
-           << getValue().getType().getDimSize(0);
+    return emitOpError("key has ") << channels << " channels but value has "
+                                   << getValue().getType().getDimSize(0);
   if (headRoom(getCache().getType()) < channels) // C2
     return emitOpError("key has ")
            << channels << " channels but the cache has room for "

@@ -37,6 +37,12 @@ public:
   Value overUp(Value a, Value b) {
     return mlir::arith::CeilDivUIOp::create(*this, a, b);
   }
+  Value modulo(Value a, Value b) {
+    return mlir::arith::RemUIOp::create(*this, a, b);
+  }
+  Value greatest(Value a, Value b) {
+    return mlir::arith::MaxUIOp::create(*this, a, b);
+  }
   Value least(Value a, Value b) {
     return mlir::arith::MinUIOp::create(*this, a, b);
   }

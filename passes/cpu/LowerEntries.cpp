@@ -376,8 +376,9 @@ private:
     entry.walk([&](gpt::ThreadsOp op) {
       Value threads = loader.loadField(field::threads);
       b.setInsertionPoint(op);
-      op.replaceAllUsesWith(arith::IndexCastOp::create(
-          b, op.getLoc(), b.getIndexType(), threads).getResult());
+      op.replaceAllUsesWith(
+          arith::IndexCastOp::create(b, op.getLoc(), b.getIndexType(), threads)
+              .getResult());
       op.erase();
     });
     body.eraseArguments(

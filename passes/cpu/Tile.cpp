@@ -105,11 +105,11 @@ Type EntryTiler::bufferType(Type type) {
 /// (cache, block table, count, the tensors' buffers, the result's buffer).
 FunctionType EntryTiler::entryType() {
   int64_t headRoom = roundUp(model.getHeadSize(), gpt::lanes);
-  auto cacheType = MemRefType::get(
-      {ShapedType::kDynamic, static_cast<int64_t>(model.getLayers()),
-       static_cast<int64_t>(model.getKvHeads()), 2,
-       gpt::blockPositions * headRoom},
-      b.getF32Type());
+  auto cacheType = MemRefType::get({ShapedType::kDynamic,
+                                    static_cast<int64_t>(model.getLayers()),
+                                    static_cast<int64_t>(model.getKvHeads()), 2,
+                                    gpt::blockPositions * headRoom},
+                                   b.getF32Type());
   auto layout =
       StridedLayoutAttr::get(b.getContext(), 0, {ShapedType::kDynamic, 1});
   auto tableType = MemRefType::get({ShapedType::kDynamic, ShapedType::kDynamic},
@@ -195,8 +195,7 @@ Value EntryTiler::productInput(Value tensor, gpt::Arithmetic arithmetic,
   channels = channelsOf(tensor);
   if (arithmetic == gpt::Arithmetic::f32 || isRounded(tensor))
     return input;
-  Value rounded =
-      memref::AllocOp::create(b, roundedType(bufferTypeOf(tensor)));
+  Value rounded = memref::AllocOp::create(b, roundedType(bufferTypeOf(tensor)));
   forRows(rowsOf(tensor), [&](Value row) {
     map(input, row, gpt::Activation::none, {}, /*rounded=*/true, rounded, row,
         channels);
@@ -240,8 +239,8 @@ LogicalResult EntryTiler::tile(gpt::UnembedOp op) {
   p.softCap = op.getSoftCapAttr();
   p.output = bufferOf(op.getResult());
   // Mostly one row is asked for: a tile of many would compute it as often.
-  Value one = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, count,
-                                    b.index(1));
+  Value one =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, count, b.index(1));
   auto branch = scf::IfOp::create(b, one, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
@@ -278,9 +277,8 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
     return success();
   }
   Value rowTiles = b.overUp(count, b.index(rows));
-  b.forall({b.getIndexAttr(heads), OpFoldResult(rowTiles)}, [&](ValueRange at) {
-    body(at[0], b.times(at[1], rows));
-  });
+  b.forall({b.getIndexAttr(heads), OpFoldResult(rowTiles)},
+           [&](ValueRange at) { body(at[0], b.times(at[1], rows)); });
   return success();
 }
 

@@ -95,12 +95,10 @@ private:
   Value weightAhead(Value column, Value tile) {
     int64_t channels = p.channels / 16, shares = 16 / p.pair();
     int64_t inColumn = shares * size.columns / gpt::panelWidth;
-    Value next = b.least(b.plus(panel, 1),
-                         b.index(p.panels() - 1));
+    Value next = b.least(b.plus(panel, 1), b.index(p.panels() - 1));
     Value above = b.times(b.over(column, b.index(size.columns)), inColumn);
     Value share = b.plus(above, b.least(tile, b.index(inColumn - 1)));
-    Value first =
-        b.plus(b.times(share, channels), b.index(p.first / p.pair()));
+    Value first = b.plus(b.times(share, channels), b.index(p.first / p.pair()));
     return weightOf(next, first, channels * p.pair(), b.index(0),
                     gpt::panelWidth);
   }
@@ -108,20 +106,18 @@ private:
   /// A column of tiles runs down the rows, so that its part of the weight stays
   /// in the nearest cache.
   void tileColumn(Value column, Span rows) {
-    Value weight =
-        expanded ? b.tileView(expanded, b.index(0), column,
-                              {p.channels, size.columns})
-                 : weightOf(column, size.columns);
+    Value weight = expanded ? b.tileView(expanded, b.index(0), column,
+                                         {p.channels, size.columns})
+                            : weightOf(column, size.columns);
     Value output = b.plus(b.times(panel, gpt::panelWidth), column);
     Value bias = b.view(p.bias, {output}, {size.columns}, {size.columns});
     b.loop(rows.begin, rows.end, size.rows, [&](Value row) {
-      Value input = b.tileView(p.input, row, b.index(p.first),
-                               {size.rows, p.channels});
+      Value input =
+          b.tileView(p.input, row, b.index(p.first), {size.rows, p.channels});
       Value ahead;
       if (p.channels % 16 == 0)
-        ahead = weightAhead(column,
-                            b.over(b.minus(row, rows.begin),
-                                   b.index(size.rows)));
+        ahead = weightAhead(
+            column, b.over(b.minus(row, rows.begin), b.index(size.rows)));
       gpt::TileLinearOp::create(b, input, weight, bias, p.activation,
                                 b.tileView(p.residual, row, output, size),
                                 /*odd_first=*/expanded != Value(), ahead,
@@ -175,8 +171,7 @@ static void forBlocks(TileBuilder &b, int64_t fitting, int64_t size,
 }
 
 /// One row and the panels in `panels`.
-static void tileRow(TileBuilder &b, const Product &p, Value sums,
-                    Span panels) {
+static void tileRow(TileBuilder &b, const Product &p, Value sums, Span panels) {
   Value count = b.minus(panels.end, panels.begin);
   SmallVector<OpFoldResult> offsets(p.weightType().getRank(),
                                     b.getIndexAttr(0));
@@ -197,21 +192,18 @@ static void tileRow(TileBuilder &b, const Product &p, Value sums,
   Value input = b.view(p.input, {b.getIndexAttr(0), b.getIndexAttr(p.first)},
                        {1, p.channels}, {p.channels});
   gpt::TileLinearRowOp::create(
-      b, input, b.view(p.weight, offsets, sizes), outputs(p.bias),
-      p.activation, outputs(row(p.residual)), sums, p.rounded,
-      outputs(row(p.output)));
+      b, input, b.view(p.weight, offsets, sizes), outputs(p.bias), p.activation,
+      outputs(row(p.residual)), sums, p.rounded, outputs(row(p.output)));
   if (p.softCap)
     b.loop(panels.begin, panels.end, 1,
            [&](Value panel) { capPanel(b, p, b.index(0), panel); });
 }
 
 /// One row: each thread's panels, at most `together` at a time.
-static void tileRow(TileBuilder &b, ArrayRef<Product> parts,
-                    int64_t together) {
+static void tileRow(TileBuilder &b, ArrayRef<Product> parts, int64_t together) {
   Value threads = gpt::ThreadsOp::create(b);
   b.forall({OpFoldResult(threads)}, [&](ValueRange thread) {
-    auto type =
-        MemRefType::get({together * gpt::panelWidth}, b.getF32Type());
+    auto type = MemRefType::get({together * gpt::panelWidth}, b.getF32Type());
     Value sums = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
     auto firstOf = [&](Value number) {
       return b.over(b.times(number, parts.front().panels()), threads);
@@ -232,13 +224,12 @@ static void forPanels(TileBuilder &b, int64_t panels, Span rows,
                       int64_t tileRows,
                       llvm::function_ref<void(Value, Span)> body) {
   if (panels % 2 == 0)
-    return b.forall({b.getIndexAttr(panels)}, [&](ValueRange panel) {
-      body(panel.front(), rows);
-    });
+    return b.forall({b.getIndexAttr(panels)},
+                    [&](ValueRange panel) { body(panel.front(), rows); });
   Value two = b.index(2 * tileRows);
-  Value half = b.plus(
-      rows.begin,
-      b.times(b.overUp(b.minus(rows.end, rows.begin), two), tileRows));
+  Value half =
+      b.plus(rows.begin,
+             b.times(b.overUp(b.minus(rows.end, rows.begin), two), tileRows));
   b.forall({b.getIndexAttr(panels + 1)}, [&](ValueRange item) {
     Value middle = b.index(panels / 2);
     auto select = [&](arith::CmpIPredicate predicate, Value index, Value then,

@@ -77,9 +77,8 @@ LogicalResult EntryTiler::tile(gpt::NormOp op) {
   int64_t channels = channelsOf(op.getResult()) / groups;
   auto normalize = [&](Value row, OpFoldResult first) {
     gpt::TileNormOp::create(
-        b, op.getKind(),
-        b.view(input, {row, first}, {1, channels}, {channels}), scale, bias,
-        op.getEpsilon(), isRounded(op.getResult()),
+        b, op.getKind(), b.view(input, {row, first}, {1, channels}, {channels}),
+        scale, bias, op.getEpsilon(), isRounded(op.getResult()),
         b.view(output, {row, first}, {1, channels}, {channels}));
   };
   forRows(rowsOf(op.getResult()), [&](Value row) {
@@ -182,9 +181,9 @@ LogicalResult EntryTiler::tile(gpt::RotaryOp op) {
     Value from = b.rowView(input, row, channels);
     // One view, so that the op sees where nothing is to be copied.
     Value to = input == output ? from : b.rowView(output, row, channels);
-    gpt::TileRotaryOp::create(
-        b, from, b.rowView(table, row, channelsOf(op.getTable())),
-        op.getHeadsAttr(), to);
+    gpt::TileRotaryOp::create(b, from,
+                              b.rowView(table, row, channelsOf(op.getTable())),
+                              op.getHeadsAttr(), to);
   });
   return success();
 }

@@ -289,8 +289,8 @@ void VectorBuilder::storeRounded(bool rounded, Value x, Value buffer,
   if (hasBf16)
     return store(x86vector::CvtPackedF32ToBF16Op::create(*this, type, x),
                  buffer, at, lanes);
-  Value bits = arith::ShRUIOp::create(*this, floatsToBits(roundToBf16(x)),
-                                      intSplat(16));
+  Value bits =
+      arith::ShRUIOp::create(*this, floatsToBits(roundToBf16(x)), intSplat(16));
   Value high = arith::TruncIOp::create(
       *this, VectorType::get(gpt::lanes, getI16Type()), bits);
   store(arith::BitcastOp::create(*this, type, high), buffer, at, lanes);

@@ -38,8 +38,7 @@ public:
     tile = {scratch(rows, headRoom), scratch(rows, headRoom), scratch(rows, 0),
             scratch(rows, 0)};
     scores = scratch(group, gpt::unitPositions);
-    Value count = arith::MinUIOp::create(
-        b, arith::SubIOp::create(b, op.getCount(), op.getRow()), b.index(rows));
+    Value count = b.least(b.minus(op.getCount(), op.getRow()), b.index(rows));
     b.loop(b.index(0), count, 1, [&](Value row) { beginRow(row); });
     auto [begin, end] = unitsOf(count);
     b.loop(begin, end, gpt::unitPositions, [&](Value unit) {
@@ -81,8 +80,8 @@ private:
   /// The row of the call; rows beyond the real ones repeat the last.
   Value globalRow(Value local) {
     Value row = b.plus(op.getRow(), local);
-    Value last = arith::SubIOp::create(b, op.getCount(), b.index(1));
-    return arith::MinUIOp::create(b, row, last);
+    Value last = b.minus(op.getCount(), b.index(1));
+    return b.least(row, last);
   }
 
   Value positionOf(Value local) {
@@ -95,8 +94,7 @@ private:
 
   /// The first of the cache's values at `position` for this layer and head.
   Value blockAt(Value position) {
-    Value slot =
-        arith::DivUIOp::create(b, position, b.index(gpt::blockPositions));
+    Value slot = b.over(position, b.index(gpt::blockPositions));
     return b.toIndex(
         memref::LoadOp::create(b, op.getBlocks(), ValueRange{sequence, slot}));
   }
@@ -127,9 +125,9 @@ private:
     int64_t size = op.getGroup();
     if (size == 1)
       return emitRows(unit, first, 1);
-    Value same = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
-                                       sequenceOf(first),
-                                       sequenceOf(b.plus(first, size - 1)));
+    Value same =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, sequenceOf(first),
+                              sequenceOf(b.plus(first, size - 1)));
     emitIf(
         same, [&] { emitRows(unit, first, size); },
         [&] {
@@ -161,15 +159,14 @@ private:
   void emitRows(Value unit, Value first, int64_t count) {
     auto some = [&](Value buffer) { return rowsOf(buffer, first, count); };
     work = {some(tile.queries), some(tile.outputs), some(tile.maxima),
-             some(tile.sums)};
+            some(tile.sums)};
     positions.clear();
     for (int64_t i = 0; i < count; ++i)
       positions.push_back(positionOf(b.plus(first, i)));
     sequence = b.toIndex(sequenceOf(first));
     Value from = offsetIn(unit, firstBlock(positions.front()));
     Value end = sizeOfUnit(unit, endOf(positions.back()));
-    Value sees =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::slt, from, end);
+    Value sees = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, from, end);
     emitIf(sees, [&] { emitUnit({unit, from, end}); });
   }
 
@@ -191,7 +188,7 @@ private:
   };
 
   Value roundDown(Value position, int64_t size) {
-    return b.times(arith::DivUIOp::create(b, position, b.index(size)), size);
+    return b.times(b.over(position, b.index(size)), size);
   }
 
   /// The window, where a row's position less it is still an i32.
@@ -207,14 +204,13 @@ private:
   /// From the first unit that one of the rows sees to the end of the last.
   std::pair<Value, Value> unitsOf(Value count) {
     Value most = b.index(std::numeric_limits<int64_t>::max());
-    Values range = b.loop(
-        b.index(0), count, 1, {most, b.index(0)},
-        [&](Value row, ValueRange state) {
-          Value position = positionOf(row);
-          return Values{
-              arith::MinUIOp::create(b, state[0], firstBlock(position)),
-              arith::MaxUIOp::create(b, state[1], endOf(position))};
-        });
+    Values range =
+        b.loop(b.index(0), count, 1, {most, b.index(0)},
+               [&](Value row, ValueRange state) {
+                 Value position = positionOf(row);
+                 return Values{b.least(state[0], firstBlock(position)),
+                               b.greatest(state[1], endOf(position))};
+               });
     return {roundDown(range[0], gpt::unitPositions), range[1]};
   }
 
@@ -222,8 +218,7 @@ private:
   Value firstBlock(Value position) {
     if (!window())
       return b.index(0);
-    Value first = arith::SubIOp::create(b, b.toIndex(position),
-                                        b.index(*window() - 1));
+    Value first = b.minus(b.toIndex(position), b.index(*window() - 1));
     return roundDown(arith::MaxSIOp::create(b, first, b.index(0)),
                      gpt::blockPositions);
   }
@@ -231,13 +226,12 @@ private:
   Value offsetIn(Value unit, Value begin) {
     if (!window())
       return b.index(0);
-    return arith::SubIOp::create(b, arith::MaxUIOp::create(b, begin, unit),
-                                 unit);
+    return b.minus(b.greatest(begin, unit), unit);
   }
 
   /// Zero or less where the rows see nothing of the unit.
   Value sizeOfUnit(Value unit, Value end) {
-    Value left = arith::SubIOp::create(b, end, unit);
+    Value left = b.minus(end, unit);
     return arith::MinSIOp::create(b, left, b.index(gpt::unitPositions));
   }
 
@@ -291,17 +285,15 @@ private:
     Value begin = unit.from;
     if (window()) {
       Value past = b.plus(b.toIndex(positions.back()), 1 - *window());
-      Value missed = arith::MaxSIOp::create(
-          b, arith::SubIOp::create(b, past, unit.first), unit.from);
-      begin = arith::MinUIOp::create(
-          b, roundDown(b.plus(missed, gpt::blockPositions - 1),
-                       gpt::blockPositions),
-          unit.end);
+      Value missed =
+          arith::MaxSIOp::create(b, b.minus(past, unit.first), unit.from);
+      begin = b.least(roundDown(b.plus(missed, gpt::blockPositions - 1),
+                                gpt::blockPositions),
+                      unit.end);
     }
     Value after = b.minus(endOf(positions.front()), unit.first);
     Value end = arith::MinSIOp::create(b, after, unit.end);
-    Value count = arith::MaxSIOp::create(
-        b, arith::SubIOp::create(b, end, begin), b.index(0));
+    Value count = arith::MaxSIOp::create(b, b.minus(end, begin), b.index(0));
     return {begin, b.plus(begin, roundDown(count, op.getStep()))};
   }
 
@@ -336,8 +328,8 @@ private:
               if (op.getSoftCap())
                 score = b.softCap(score, op.getSoftCap()->convertToFloat());
               if (masked)
-                score = mask(score, b.plus(position, v * gpt::lanes),
-                             positions[i]);
+                score =
+                    mask(score, b.plus(position, v * gpt::lanes), positions[i]);
               b.store(score, scores, {b.index(i), b.plus(at, v * gpt::lanes)});
               next[i] = b.max(score, next[i]);
             }
@@ -351,8 +343,7 @@ private:
     Values blocks;
     for (int64_t v = 0; v < vectors; v += perBlock)
       blocks.push_back(blockAt(b.plus(position, v * gpt::lanes)));
-    Value lane =
-        arith::RemUIOp::create(b, position, b.index(gpt::blockPositions));
+    Value lane = b.modulo(position, b.index(gpt::blockPositions));
     auto addChannel = [&](Value channel, ValueRange state) {
       Values next(state), keys;
       Value at = b.plus(b.times(channel, gpt::blockPositions), lane);
@@ -363,8 +354,7 @@ private:
         Value query = b.splat(memref::LoadOp::create(
             b, work.queries, ValueRange{b.index(i), channel}));
         for (int64_t v = 0; v < vectors; ++v)
-          next[i * vectors + v] =
-              b.fma(query, keys[v], next[i * vectors + v]);
+          next[i * vectors + v] = b.fma(query, keys[v], next[i * vectors + v]);
       }
       return next;
     };
@@ -381,13 +371,12 @@ private:
         b,
         DenseElementsAttr::get(b.intVectorType(), ArrayRef<int32_t>(numbers)));
     Value start = arith::IndexCastOp::create(b, b.getI32Type(), first);
-    Value distance = arith::SubIOp::create(b, rowPosition, start);
+    Value distance = b.minus(rowPosition, start);
     Value limit = vector::BroadcastOp::create(b, b.intVectorType(), distance);
     Value visible =
         arith::CmpIOp::create(b, arith::CmpIPredicate::sle, iota, limit);
     if (window()) {
-      Value before =
-          arith::SubIOp::create(b, limit, b.intSplat(*window()));
+      Value before = b.minus(limit, b.intSplat(*window()));
       Value inWindow =
           arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, iota, before);
       visible = arith::AndIOp::create(b, visible, inWindow);
@@ -398,19 +387,19 @@ private:
 
   /// scores = exp(scores - maximum); their sums.
   Values emitExponentials(Unit unit, ArrayRef<Value> maxima) {
-    Values sums = b.loop(
-        unit.from, unit.end, gpt::lanes,
-        Values(positions.size(), b.splat(0.0f)),
-        [&](Value at, ValueRange state) {
-          Values next(state);
-          for (size_t i = 0; i < positions.size(); ++i) {
-            Value score = b.load(scores, {b.index(i), at});
-            Value e = b.expNotPositive(b.sub(score, maxima[i]));
-            b.store(e, scores, {b.index(i), at});
-            next[i] = b.add(next[i], e);
-          }
-          return next;
-        });
+    Values sums = b.loop(unit.from, unit.end, gpt::lanes,
+                         Values(positions.size(), b.splat(0.0f)),
+                         [&](Value at, ValueRange state) {
+                           Values next(state);
+                           for (size_t i = 0; i < positions.size(); ++i) {
+                             Value score = b.load(scores, {b.index(i), at});
+                             Value e =
+                                 b.expNotPositive(b.sub(score, maxima[i]));
+                             b.store(e, scores, {b.index(i), at});
+                             next[i] = b.add(next[i], e);
+                           }
+                           return next;
+                         });
     for (Value &sum : sums)
       sum = b.splat(b.sum(sum));
     return sums;
@@ -421,27 +410,24 @@ private:
                   ArrayRef<Value> keep, ArrayRef<Value> take) {
     int64_t vectors = width / gpt::lanes;
     Values zeros(positions.size() * vectors, b.splat(0.0f));
-    Values sums =
-        b.loop(unit.from, unit.end, gpt::blockPositions, zeros,
-               [&](Value at, ValueRange state) {
-                 Value block = blockAt(b.plus(unit.first, at));
-                 Value left = arith::SubIOp::create(b, unit.end, at);
-                 Value end = arith::MinUIOp::create(
-                     b, left, b.index(gpt::blockPositions));
-                 return loopUnrolled(
-                     end, /*whole=*/false, state,
-                     [&](Value lane, ValueRange inner) {
-                       return addValue(block, lane, b.plus(at, lane), channel,
-                                       vectors, inner);
-                     });
-               });
+    Values sums = b.loop(
+        unit.from, unit.end, gpt::blockPositions, zeros,
+        [&](Value at, ValueRange state) {
+          Value block = blockAt(b.plus(unit.first, at));
+          Value left = b.minus(unit.end, at);
+          Value end = b.least(left, b.index(gpt::blockPositions));
+          return loopUnrolled(end, /*whole=*/false, state,
+                              [&](Value lane, ValueRange inner) {
+                                return addValue(block, lane, b.plus(at, lane),
+                                                channel, vectors, inner);
+                              });
+        });
     for (size_t i = 0; i < positions.size(); ++i)
       for (int64_t v = 0; v < vectors; ++v) {
         Value at = b.index(channel + v * gpt::lanes);
         Value before = b.load(work.outputs, {b.index(i), at});
         Value added = b.mul(sums[i * vectors + v], take[i]);
-        b.store(b.fma(before, keep[i], added), work.outputs,
-                {b.index(i), at});
+        b.store(b.fma(before, keep[i], added), work.outputs, {b.index(i), at});
       }
   }
 

@@ -36,10 +36,10 @@ static Value loadPairs(VectorBuilder &b, Value buffer, ValueRange at) {
 
 /// A pair of the input, from buffer[at] on, in all lanes.
 static Value splatPair(VectorBuilder &b, Value buffer, ValueRange at) {
-  Value pair = vector::LoadOp::create(
-      b, VectorType::get(2, b.getBF16Type()), buffer, at);
-  Value bits = vector::BitCastOp::create(
-      b, VectorType::get(1, b.getI32Type()), pair);
+  Value pair = vector::LoadOp::create(b, VectorType::get(2, b.getBF16Type()),
+                                      buffer, at);
+  Value bits =
+      vector::BitCastOp::create(b, VectorType::get(1, b.getI32Type()), pair);
   Value all = vector::BroadcastOp::create(b, b.intVectorType(), bits);
   return vector::BitCastOp::create(b, b.pairVectorType(), all);
 }
@@ -63,16 +63,83 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileExpandOp op) {
 }
 
 namespace {
+/// Adds products of an input and columns of a weight to sums in registers.
+class Products {
+public:
+  Products(VectorBuilder &b, Value input, Value weight)
+      : b(b), input(input), weight(weight), paired(isBf16(weight)) {
+    if (paired)
+      this->weight = collapsePairs(b, weight);
+  }
+
+  /// Values of k that the weight has in a row.
+  int64_t rowChannels() const { return paired ? 2 : 1; }
+
+  /// sums[n] += input[inputAt][k] * weight[weightAt][k][16 n ...], where k is a
+  /// row of the weight.
+  void add(ValueRange inputAt, ValueRange weightAt, Value k,
+           MutableArrayRef<Value> sums) {
+    if (!paired) {
+      Value x = splatInput(inputAt, k);
+      for (auto [n, sum] : llvm::enumerate(sums))
+        sum = b.fma(x, b.load(weight, columnAt(weightAt, k, n)), sum);
+      return;
+    }
+    Value even = b.times(k, 2);
+    if (isBf16(input)) {
+      Value x = splatPair(b, input, joined(inputAt, even));
+      for (auto [n, sum] : llvm::enumerate(sums))
+        sum =
+            b.addPairs(sum, x, loadPairs(b, weight, columnAt(weightAt, k, n)));
+      return;
+    }
+    // The odd k first, then the even one, as vdpbf16ps does.
+    Value xOdd = splatInput(inputAt, b.plus(even, 1)),
+          xEven = splatInput(inputAt, even);
+    for (auto [n, sum] : llvm::enumerate(sums)) {
+      auto w = b.widen(loadPairs(b, weight, columnAt(weightAt, k, n)));
+      sum = b.fma(xEven, w.even, b.fma(xOdd, w.odd, sum));
+    }
+  }
+
+  /// Asks for the columns of `vectors` sums.
+  void ask(ValueRange weightAt, Value k, int64_t vectors) {
+    for (int64_t n = 0; n < vectors; ++n)
+      memref::PrefetchOp::create(b, weight, columnAt(weightAt, k, n),
+                                 /*isWrite=*/false, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+  }
+
+private:
+  VectorBuilder &b;
+  Value input, weight;
+  bool paired;
+
+  static Values joined(ValueRange at, Value last) {
+    Values all(at);
+    all.push_back(last);
+    return all;
+  }
+
+  Values columnAt(ValueRange at, Value k, int64_t n) {
+    Values all = joined(at, k);
+    all.push_back(b.index(n * gpt::lanes * rowChannels()));
+    return all;
+  }
+
+  Value splatInput(ValueRange at, Value k) {
+    return b.splat(memref::LoadOp::create(b, input, joined(at, k)));
+  }
+};
+
 /// sums[m * vectors + n] += input[m][k] * weight[k][16 n ...], k ascending.
 class ProductLoop {
 public:
   ProductLoop(VectorBuilder &b, gpt::TileLinearOp op)
-      : b(b), input(op.getInput()), weight(op.getWeight()),
-        rows(sizeOf(op.getOutput(), 0)),
+      : b(b), products(b, op.getInput(), op.getWeight()),
+        count(sizeOf(op.getWeight(), 0)), rows(sizeOf(op.getOutput(), 0)),
         vectors(sizeOf(op.getOutput(), 1) / gpt::lanes),
-        pairs(isBf16(weight)), oddFirst(op.getOddFirst()) {
-    if (pairs)
-      weight = collapsePairs(b, weight);
+        oddFirst(op.getOddFirst()) {
     if (Value memory = op.getAhead()) {
       ReassociationIndices all = llvm::to_vector<2>(
           llvm::seq(cast<MemRefType>(memory.getType()).getRank()));
@@ -82,88 +149,44 @@ public:
   }
 
   Values emit() {
-    int64_t count = sizeOf(weight, 0), most = pairs ? unrolled / 2 : unrolled;
+    int64_t most = unrolled / products.rowChannels();
     int64_t unit = oddFirst ? 2 : 1, step = unit;
     while (step < most && count % (2 * step) == 0)
       step *= 2;
     Values zeros(rows * vectors, b.splat(0.0f));
     return b.loop(b.index(0), b.index(count), step, zeros,
-                  [&](Value k, ValueRange sums) {
+                  [&](Value k, ValueRange before) {
                     if (ahead)
                       askAhead(k);
-                    Values next(sums);
-                    for (int64_t i = 0; i < step; i += unit)
-                      next = turn(b.plus(k, i), next);
-                    return next;
+                    Values sums(before);
+                    for (int64_t i = 0; i < step; i += unit) {
+                      if (oddFirst)
+                        add(b.plus(k, i + 1), sums);
+                      add(b.plus(k, i), sums);
+                    }
+                    return sums;
                   });
   }
 
 private:
   VectorBuilder &b;
-  Value input, weight;
+  Products products;
   /// Null, or memory as one row.
   Value ahead;
-  int64_t rows, vectors;
-  bool pairs, oddFirst;
+  int64_t count, rows, vectors;
+  bool oddFirst;
 
-  Values turn(Value k, ValueRange sums) {
-    if (pairs)
-      return pair(k, sums);
-    if (oddFirst)
-      return one(k, one(b.plus(k, 1), sums));
-    return one(k, sums);
-  }
-
-  void accumulate(Value k, ArrayRef<Value> weights, Values &sums) {
-    for (int64_t m = 0; m < rows; ++m) {
-      Value x =
-          b.splat(memref::LoadOp::create(b, input, ValueRange{b.index(m), k}));
-      for (int64_t n = 0; n < vectors; ++n)
-        sums[m * vectors + n] = b.fma(x, weights[n], sums[m * vectors + n]);
-    }
+  /// The rows load the same weights, which CSE makes one load.
+  void add(Value k, MutableArrayRef<Value> sums) {
+    for (int64_t m = 0; m < rows; ++m)
+      products.add(b.index(m), {}, k, sums.slice(m * vectors, vectors));
   }
 
   /// Into the second-level cache: 16 bytes for each channel.
   void askAhead(Value k) {
-    int64_t values = (pairs ? 32 : 16) / (isBf16(ahead) ? 2 : 4);
+    int64_t values = 16 * products.rowChannels() / (isBf16(ahead) ? 2 : 4);
     memref::PrefetchOp::create(b, ahead, b.times(k, values), /*isWrite=*/false,
                                /*localityHint=*/2, /*isDataCache=*/true);
-  }
-
-  Values one(Value k, ValueRange sums) {
-    Values next(sums), weights;
-    for (int64_t n = 0; n < vectors; ++n)
-      weights.push_back(b.load(weight, {k, b.index(n * gpt::lanes)}));
-    accumulate(k, weights, next);
-    return next;
-  }
-
-  /// The odd k first, then the even one, as vdpbf16ps does.
-  Values pair(Value k, ValueRange sums) {
-    Values next(sums), weights;
-    for (int64_t n = 0; n < vectors; ++n)
-      weights.push_back(
-          loadPairs(b, weight, {k, b.index(2 * n * gpt::lanes)}));
-    Value first = b.times(k, 2);
-    if (isBf16(input)) {
-      for (int64_t m = 0; m < rows; ++m) {
-        Value x = splatPair(b, input, {b.index(m), first});
-        for (int64_t n = 0; n < vectors; ++n) {
-          Value &sum = next[m * vectors + n];
-          sum = b.addPairs(sum, x, weights[n]);
-        }
-      }
-      return next;
-    }
-    Values odd, even;
-    for (Value both : weights) {
-      auto values = b.widen(both);
-      odd.push_back(values.odd);
-      even.push_back(values.even);
-    }
-    accumulate(b.plus(first, 1), odd, next);
-    accumulate(first, even, next);
-    return next;
   }
 };
 } // namespace
@@ -191,97 +214,42 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileLinearOp op) {
   }
 }
 
-namespace {
-/// One row and several panels, which meet the same channels one after the
-/// other.
-class RowProduct {
-public:
-  RowProduct(VectorBuilder &b, gpt::TileLinearRowOp op)
-      : b(b), input(op.getInput()), weight(op.getWeight()), sums(op.getSums()),
-        pairs(isBf16(weight)) {
-    if (pairs)
-      weight = collapsePairs(b, weight);
-    for (int64_t n = 0; n < gpt::panelWidth; n += gpt::lanes)
-      columns.push_back(b.index(n));
-  }
-
-  /// Leaves the sums in their buffer.
-  void emit() {
-    Value panels = memref::DimOp::create(b, weight, 0);
-    b.loop(b.index(0), b.times(panels, gpt::panelWidth), gpt::lanes,
-           [&](Value i) { b.store(b.splat(0.0f), sums, i); });
-    int64_t count = sizeOf(weight, 1);
-    int64_t step = pairs || count % rowUnrolled != 0 ? 1 : rowUnrolled;
-    b.loop(b.index(0), b.index(count), step, [&](Value k) {
-      b.loop(b.index(0), panels, 1,
-             [&](Value panel) { addRows(panel, k, step); });
+/// Leaves the sums in their buffer. The panels meet the same channels one after
+/// the other.
+static void sumRow(VectorBuilder &b, gpt::TileLinearRowOp op, Value panels) {
+  constexpr int64_t vectors = gpt::panelWidth / gpt::lanes;
+  Value sums = op.getSums();
+  Products products(b, op.getInput(), op.getWeight());
+  auto placeOf = [&](Value panel, int64_t n) {
+    return b.plus(b.times(panel, gpt::panelWidth), n * gpt::lanes);
+  };
+  b.loop(b.index(0), b.times(panels, gpt::panelWidth), gpt::lanes,
+         [&](Value i) { b.store(b.splat(0.0f), sums, i); });
+  int64_t count = sizeOf(op.getWeight(), 1);
+  int64_t step = rowUnrolled / products.rowChannels();
+  if (count % step != 0)
+    step = 1;
+  b.loop(b.index(0), b.index(count), step, [&](Value k) {
+    b.loop(b.index(0), panels, 1, [&](Value panel) {
+      Values next;
+      for (int64_t n = 0; n < vectors; ++n)
+        next.push_back(b.load(sums, placeOf(panel, n)));
+      for (int64_t i = 0; i < step; ++i) {
+        products.ask(panel, b.plus(k, i + rowsAhead), vectors);
+        products.add({}, panel, b.plus(k, i), next);
+      }
+      for (int64_t n = 0; n < vectors; ++n)
+        b.store(next[n], sums, placeOf(panel, n));
     });
-  }
-
-private:
-  VectorBuilder &b;
-  Value input, weight, sums;
-  bool pairs;
-  /// Where the vectors of a panel's row begin.
-  Values columns;
-
-  /// Adds `step` rows of a panel, each of one channel or a pair.
-  void addRows(Value panel, Value k, int64_t step) {
-    Values places, next;
-    for (Value column : columns) {
-      places.push_back(b.plus(b.times(panel, gpt::panelWidth), column));
-      next.push_back(b.load(sums, places.back()));
-    }
-    for (int64_t i = 0; i < step; ++i) {
-      ask(panel, b.plus(k, i + rowsAhead));
-      add(panel, b.plus(k, i), next);
-    }
-    for (auto [sum, place] : llvm::zip(next, places))
-      b.store(sum, sums, place);
-  }
-
-  Value inputAt(Value k) {
-    return b.splat(memref::LoadOp::create(b, input, k));
-  }
-
-  void add(Value panel, Value k, Values &next) {
-    if (!pairs) {
-      Value x = inputAt(k);
-      for (auto [sum, column] : llvm::zip(next, columns))
-        sum = b.fma(x, b.load(weight, {panel, k, column}), sum);
-      return;
-    }
-    Values weights;
-    for (Value column : columns)
-      weights.push_back(loadPairs(b, weight, {panel, k, b.times(column, 2)}));
-    Value first = b.times(k, 2);
-    if (isBf16(input)) {
-      Value x = splatPair(b, input, first);
-      for (auto [sum, both] : llvm::zip(next, weights))
-        sum = b.addPairs(sum, x, both);
-      return;
-    }
-    Value odd = inputAt(b.plus(first, 1)), even = inputAt(first);
-    for (auto [sum, both] : llvm::zip(next, weights)) {
-      auto values = b.widen(both);
-      sum = b.fma(even, values.even, b.fma(odd, values.odd, sum));
-    }
-  }
-
-  void ask(Value panel, Value k) {
-    for (Value column : columns)
-      memref::PrefetchOp::create(
-          b, weight, ValueRange{panel, k, b.times(column, pairs ? 2 : 1)},
-          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-  }
-};
-} // namespace
+  });
+}
 
 void gptc::vectorize(VectorBuilder &b, gpt::TileLinearRowOp op) {
-  RowProduct(b, op).emit();
-  Value outputs = memref::DimOp::create(b, op.getOutput(), 0);
-  b.loop(b.index(0), outputs, gpt::lanes, [&](Value i) {
-    Value bias = op.getBias() ? b.load(op.getBias(), i) : Value();
-    finish(b, op, b.load(op.getSums(), i), bias, i);
-  });
+  Value panels = memref::DimOp::create(b, op.getWeight(), 0);
+  sumRow(b, op, panels);
+  b.loop(b.index(0), b.times(panels, gpt::panelWidth), gpt::lanes,
+         [&](Value i) {
+           Value bias = op.getBias() ? b.load(op.getBias(), i) : Value();
+           finish(b, op, b.load(op.getSums(), i), bias, i);
+         });
 }

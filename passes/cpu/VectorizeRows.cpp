@@ -15,13 +15,12 @@ static void gatherFromPanels(VectorBuilder &b, Value table, Value id,
                              FloatAttr scale, Value output) {
   bool pairs = cast<MemRefType>(table.getType()).getElementType().isBF16();
   Value width = b.index(gpt::panelWidth), two = b.index(2);
-  Value panel = arith::DivUIOp::create(b, id, width);
-  Value lane = arith::RemUIOp::create(b, id, width);
+  Value panel = b.over(id, width);
+  Value lane = b.modulo(id, width);
   b.loop(b.index(0), b.index(sizeOf(output, 0)), 1, [&](Value channel) {
     SmallVector<Value> at = {panel, channel, lane};
     if (pairs)
-      at = {panel, arith::DivUIOp::create(b, channel, two), lane,
-            arith::RemUIOp::create(b, channel, two)};
+      at = {panel, b.over(channel, two), lane, b.modulo(channel, two)};
     Value value = memref::LoadOp::create(b, table, at);
     if (pairs)
       value = arith::ExtFOp::create(b, b.getF32Type(), value);
@@ -50,11 +49,11 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileEmbeddingOp op) {
 static Value meanOf(VectorBuilder &b, gpt::TileNormOp op, Value size) {
   if (op.getKind() == gpt::NormKind::rms)
     return {};
-  Value sums = b.forLanes(
-      sizeOf(op.getInput(), 0), b.splat(0.0f),
-      [&](Value i, int64_t lanes, ValueRange s) {
-        return Values{b.add(s[0], b.load(op.getInput(), i, lanes))};
-      })[0];
+  Value sums =
+      b.forLanes(sizeOf(op.getInput(), 0), b.splat(0.0f),
+                 [&](Value i, int64_t lanes, ValueRange s) {
+                   return Values{b.add(s[0], b.load(op.getInput(), i, lanes))};
+                 })[0];
   return b.splat(b.div(b.sum(sums), size));
 }
 
@@ -127,8 +126,8 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileSoftCapOp op) {
 void gptc::vectorize(VectorBuilder &b, gpt::TileRotaryTableOp op) {
   ArrayRef<float> frequencies = op.getFrequencies();
   int64_t pairs = frequencies.size();
-  Value position = b.splat(
-      arith::SIToFPOp::create(b, b.getF32Type(), op.getPosition()));
+  Value position =
+      b.splat(arith::SIToFPOp::create(b, b.getF32Type(), op.getPosition()));
   for (int64_t first = 0; first < pairs; first += gpt::lanes) {
     ArrayRef<float> part = frequencies.drop_front(first).take_front(gpt::lanes);
     auto [sine, cosine] = b.sinCos(b.mul(position, b.constant(part)));
@@ -180,8 +179,8 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileKvAppendOp op) {
   Value position = b.toIndex(op.getPosition()),
         sequence = b.toIndex(op.getSequence());
   Value size = b.index(gpt::blockPositions);
-  Value slot = arith::DivUIOp::create(b, position, size);
-  Value lane = arith::RemUIOp::create(b, position, size);
+  Value slot = b.over(position, size);
+  Value lane = b.modulo(position, size);
   Value block = b.toIndex(
       memref::LoadOp::create(b, op.getBlocks(), ValueRange{sequence, slot}));
   auto place = [&](int64_t part, Value at) {

@@ -1,18 +1,20 @@
-// RUN: gptc-opt %s --gpt-vectorize --canonicalize | FileCheck %s
-// RUN: gptc-opt %s --gpt-vectorize=bf16=true --canonicalize | FileCheck %s --check-prefix=BF16
+// RUN: gptc-opt %s --gpt-vectorize --canonicalize --cse | FileCheck %s
+// RUN: gptc-opt %s --gpt-vectorize=bf16=true --canonicalize --cse | FileCheck %s --check-prefix=BF16
 
 // One accumulator per output in a register over the whole of K.
 // CHECK-LABEL: @product(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<2x40xf32>, %[[W:[a-z0-9]+]]: memref<40x32xf32>
 // CHECK:         %[[SUMS:.*]]:4 = scf.for %[[K:.*]] = %{{.*}} to %c40 step %c4 iter_args
-// CHECK:           %[[B0:.*]] = vector.load %[[W]][%[[K]], %c0] : memref<40x32xf32>, vector<16xf32>
-// CHECK:           %[[B1:.*]] = vector.load %[[W]][%[[K]], %c16]
 // CHECK:           %[[A0:.*]] = memref.load %[[X]][%c0, %[[K]]]
 // CHECK:           %[[V0:.*]] = vector.broadcast %[[A0]]
+// CHECK:           %[[B0:.*]] = vector.load %[[W]][%[[K]], %c0] : memref<40x32xf32>, vector<16xf32>
 // CHECK:           math.fma %[[V0]], %[[B0]]
+// CHECK:           %[[B1:.*]] = vector.load %[[W]][%[[K]], %c16]
 // CHECK:           math.fma %[[V0]], %[[B1]]
 // CHECK:           memref.load %[[X]][%c1, %[[K]]]
-// CHECK-COUNT-2:   math.fma
+// CHECK-NOT:       vector.load
+// CHECK:           math.fma %{{.*}}, %[[B0]]
+// CHECK:           math.fma %{{.*}}, %[[B1]]
 // CHECK:           scf.yield
 // CHECK-COUNT-4: vector.store
 // CHECK-NOT:     gpt.
@@ -134,10 +136,10 @@ func.func @product_of_one_row_in_bf16(%x: memref<42xf32>, %w: memref<2x21x64x2xb
 // Pairs of both: one instruction where the target has it, else the odd one first.
 // CHECK-LABEL: @product_of_pairs(
 // CHECK:         scf.for %[[K:.*]] = %c0 to %c20 step %c2
-// CHECK:           %[[W:.*]] = vector.load %{{.*}}[%[[K]], %c0] : memref<20x32xbf16>, vector<32xbf16>
 // CHECK:           %[[FIRST:.*]] = arith.muli %[[K]], %c2
 // CHECK:           %[[X:.*]] = vector.load %{{.*}}[%c0, %[[FIRST]]] : memref<2x40xbf16>, vector<2xbf16>
 // CHECK:           vector.bitcast %[[X]] : vector<2xbf16> to vector<1xi32>
+// CHECK:           vector.load %{{.*}}[%[[K]], %c0] : memref<20x32xbf16>, vector<32xbf16>
 // CHECK:           %[[SUM:.*]] = math.fma
 // CHECK:           math.fma %{{.*}}, %{{.*}}, %[[SUM]]
 // CHECK:         arith.shrui %{{.*}}, %{{.*}} : vector<16xi32>
@@ -147,9 +149,9 @@ func.func @product_of_one_row_in_bf16(%x: memref<42xf32>, %w: memref<2x21x64x2xb
 // BF16-LABEL: @product_of_pairs(
 // BF16:         scf.for %[[K:.*]] = %c0 to %c20 step %c2
 // BF16-NOT:       math.fma
-// BF16:           %[[W:.*]] = vector.load %{{.*}}[%[[K]], %c0] : memref<20x32xbf16>, vector<32xbf16>
 // BF16:           %[[BITS:.*]] = vector.broadcast %{{.*}} : vector<1xi32> to vector<16xi32>
 // BF16:           %[[X:.*]] = vector.bitcast %[[BITS]] : vector<16xi32> to vector<32xbf16>
+// BF16:           %[[W:.*]] = vector.load %{{.*}}[%[[K]], %c0] : memref<20x32xbf16>, vector<32xbf16>
 // BF16:           x86vector.avx512.dot %{{.*}}, %[[X]], %[[W]] : vector<32xbf16> -> vector<16xf32>
 // BF16:         %[[OUT:.*]] = x86vector.avx512.cvt.packed.f32_to_bf16
 // BF16:         vector.store %[[OUT]], %{{.*}} : memref<2x16xbf16>, vector<16xbf16>
