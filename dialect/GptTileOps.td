@@ -37,8 +37,7 @@ def Gpt_BlockTable : MemRefRankOf<[I32], [2]>;
 def Gpt_ThreadsOp : Gpt_Op<"threads", [Pure]> {
   let summary = "the threads that share an scf.forall, at least 1";
   let description = [{
-    Thread `w` of `T` takes the iterations from `n w / T` to `n (w + 1) / T` of
-    `n`, so a loop of `T` iterations has one for each thread.
+    A loop of as many iterations has one for each thread.
 
     ```mlir
     %t = gpt.threads

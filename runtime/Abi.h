@@ -24,12 +24,13 @@ extern "C" {
 /// The threads that parallel loops run on; owned by the runtime.
 typedef struct gptc_pool gptc_pool;
 
-/// Runs iterations [first, last) of a parallel loop on the thread `worker`.
+/// Runs iterations [first, last) of a parallel loop on the thread `worker`, one
+/// of several such calls there.
 typedef void (*gptc_parallel_function)(void *context, int64_t first,
                                        int64_t last, int64_t worker);
 
-/// Runs `function` over [0, count), split among the threads of `pool`, and
-/// returns when all of it is done. Memory written before is seen by every
+/// Runs `function` over [0, count), count < 2^32, split among the threads of
+/// `pool`, and returns when all of it is done. Memory written before is seen by every
 /// iteration, memory written by an iteration is seen after. A null pool runs
 /// the loop in place.
 void gptc_parallel_for(gptc_pool *pool, gptc_parallel_function function,

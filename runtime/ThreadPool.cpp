@@ -51,6 +51,7 @@ Error gptc_pool::start(int threadCount, size_t stackBytes) {
   pthread_attr_init(&attributes);
   int status = pthread_attr_setstacksize(&attributes, stackBytes);
   workers.reserve(threads - 1); // the threads point into it
+  shares = std::vector<Share>(threads);
   // The signals of a process are for threads of its own making.
   sigset_t all, before;
   sigfillset(&all);
@@ -91,17 +92,34 @@ void gptc_pool::work(int64_t worker) {
     waitForLoop(seen);
     if (!function)
       return;
-    runShare(worker);
+    runShares(worker);
     if (unfinished.fetch_sub(1) == 1 && callerSleeps.load())
       futexWakeAll(unfinished);
   }
 }
 
-void gptc_pool::runShare(int64_t worker) {
-  int64_t first = count * worker / threads;
-  int64_t last = count * (worker + 1) / threads;
-  if (first < last)
-    function(context, first, last, worker);
+gptc_pool::Iterations gptc_pool::Share::take(bool fromBack) {
+  uint64_t before = left.load(std::memory_order_relaxed);
+  for (;;) {
+    uint64_t first = before >> 32, last = before & UINT32_MAX;
+    uint64_t taken = (last - first + 3) / 4;
+    if (taken == 0)
+      return {0, 0};
+    uint64_t begin = fromBack ? last - taken : first;
+    uint64_t after = fromBack ? pack(first, begin) : pack(first + taken, last);
+    if (left.compare_exchange_weak(before, after, std::memory_order_relaxed))
+      return {int64_t(begin), int64_t(begin + taken)};
+  }
+}
+
+void gptc_pool::runShares(int64_t worker) {
+  for (int64_t i = 0; i < threads; ++i)
+    for (Share &share = shares[(worker + i) % threads];;) {
+      auto [first, last] = share.take(/*fromBack=*/i > 0);
+      if (first == last)
+        break;
+      function(context, first, last, worker);
+    }
 }
 
 void gptc_pool::waitForLoop(uint32_t seen) {
@@ -139,13 +157,14 @@ void gptc_pool::run(gptc_parallel_function loop, void *loopContext,
   }
   function = loop;
   context = loopContext;
-  count = loopCount;
+  for (int64_t w = 0; w < threads; ++w)
+    shares[w].fill(loopCount * w / threads, loopCount * (w + 1) / threads);
   unfinished.store(static_cast<uint32_t>(threads - 1),
                    std::memory_order_relaxed);
   generation.fetch_add(1);
   if (sleepers.load() != 0)
     futexWakeAll(generation);
-  runShare(0);
+  runShares(0);
   waitForWorkers();
 }
 

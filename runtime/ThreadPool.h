@@ -27,7 +27,9 @@ public:
   /// Starts `threads` - 1 threads with stacks of `stackBytes`.
   gptc::Error start(int threads, size_t stackBytes);
 
-  /// gptc_parallel_for; worker w of T takes [count w / T, count (w + 1) / T).
+  /// gptc_parallel_for. Worker w of T begins with its share, [count w / T,
+  /// count (w + 1) / T), from the front; one that has done its own helps the
+  /// others from the back of theirs. So none waits long for one that is slow.
   void run(gptc_parallel_function function, void *context, int64_t count);
 
 private:
@@ -37,19 +39,41 @@ private:
     pthread_t thread;
   };
 
+  struct Iterations {
+    int64_t first, last;
+  };
+
+  /// Iterations that nobody has taken yet.
+  class Share {
+  public:
+    void fill(int64_t first, int64_t last) {
+      left.store(pack(first, last), std::memory_order_relaxed);
+    }
+    /// A quarter of them, at least one; an empty range where none is left.
+    Iterations take(bool fromBack);
+
+  private:
+    static uint64_t pack(uint64_t first, uint64_t last) {
+      return first << 32 | last;
+    }
+
+    std::atomic<uint64_t> left{0};
+    [[maybe_unused]] std::byte apart[56]; // a cache line each
+  };
+
   static void *runWorker(void *worker);
   void work(int64_t worker);
-  void runShare(int64_t worker);
+  void runShares(int64_t worker);
   void waitForLoop(uint32_t seen);
   void waitForWorkers();
 
   // The loop; written before `generation` is raised, read after.
   gptc_parallel_function function = nullptr;
   void *context = nullptr;
-  int64_t count = 0;
   int64_t threads = 1;
   int64_t spins = 0;
   std::vector<Worker> workers;
+  std::vector<Share> shares;
 
   // A cache line each: workers watch the first, the caller the second.
   alignas(64) std::atomic<uint32_t> generation{0};

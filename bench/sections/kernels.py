@@ -19,6 +19,13 @@ def limit(shape, dtype, test, limits):
     return peak(limits, dtype) * count / shape.prefill_flops(count)
 
 
+def rotated(workers, turn):
+    """Another worker begins in each turn: the first runs behind loops on all CPUs."""
+    names = list(workers)
+    begin = turn % len(names)
+    return {name: workers[name] for name in names[begin:] + names[:begin]}
+
+
 def measure_turn(bench, samples, shape, dtype, workers):
     limits = bench.limits.measure()
     for name, rates in limits.items():
@@ -36,8 +43,9 @@ def measure(bench):
         checkpoint = shape.checkpoint(bench.compiler.path, bench.folder)
         with (bench.compiler.worker(shape, dtype) as gptc,
               bench.peers.workers(checkpoint, dtype) as peers):
-            for _ in range(bench.turns):
-                measure_turn(bench, samples, shape, dtype, {"gptc": gptc, **peers})
+            for turn in range(bench.turns):
+                workers = rotated({"gptc": gptc, **peers}, turn)
+                measure_turn(bench, samples, shape, dtype, workers)
     show_limits(samples)
     show_cells(bench, samples)
     show_peers(bench, samples)

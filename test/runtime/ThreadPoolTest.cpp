@@ -4,6 +4,7 @@
 
 #include "gtest/gtest.h"
 
+#include <atomic>
 #include <numeric>
 #include <unistd.h>
 #include <vector>
@@ -42,12 +43,50 @@ TEST(ThreadPool, runs_every_iteration_once) {
   }
 }
 
-TEST(ThreadPool, gives_each_worker_one_contiguous_share) {
+TEST(ThreadPool, workers_begin_with_their_share) {
   gptc_pool pool;
   ASSERT_FALSE(pool.start(3, stackBytes));
-  Visits visits(8);
-  gptc_parallel_for(&pool, Visits::run, &visits, 8);
-  EXPECT_EQ(visits.workers, (std::vector<int64_t>{0, 0, 1, 1, 1, 2, 2, 2}));
+  // Nobody helps before all have begun.
+  struct Beginnings {
+    std::atomic<int> missing = 3;
+    int64_t first[3] = {-1, -1, -1};
+    static void run(void *context, int64_t first, int64_t, int64_t worker) {
+      auto &begun = *static_cast<Beginnings *>(context);
+      if (begun.first[worker] >= 0)
+        return;
+      begun.first[worker] = first;
+      for (--begun.missing; begun.missing > 0;)
+        ;
+    }
+  } begun;
+  gptc_parallel_for(&pool, Beginnings::run, &begun, 8);
+  EXPECT_EQ(std::vector(begun.first, begun.first + 3),
+            (std::vector<int64_t>{0, 2, 5}));
+}
+
+TEST(ThreadPool, others_do_what_a_slow_worker_leaves) {
+  gptc_pool pool;
+  ASSERT_FALSE(pool.start(2, stackBytes));
+  // Worker 1 takes one of its four iterations and waits for all others.
+  struct Slow {
+    Visits visits{8};
+    std::atomic<bool> begun = false;
+    std::atomic<int64_t> done = 0;
+    static void run(void *context, int64_t first, int64_t last,
+                    int64_t worker) {
+      auto &slow = *static_cast<Slow *>(context);
+      if (worker == 1)
+        slow.begun = true;
+      while (worker == 0 ? !slow.begun : slow.done < 7)
+        ;
+      Visits::run(&slow.visits, first, last, worker);
+      slow.done += last - first;
+    }
+  } slow;
+  gptc_parallel_for(&pool, Slow::run, &slow, 8);
+  EXPECT_EQ(slow.visits.workers,
+            (std::vector<int64_t>{0, 0, 0, 0, 1, 0, 0, 0}));
+  EXPECT_EQ(slow.visits.times, std::vector<int>(8, 1));
 }
 
 TEST(ThreadPool, a_null_pool_runs_in_place) {
@@ -91,15 +130,14 @@ TEST(ThreadPool, wakes_threads_that_fell_asleep) {
 TEST(ThreadPool, a_caller_that_fell_asleep_is_woken) {
   gptc_pool pool;
   ASSERT_FALSE(pool.start(2, stackBytes));
-  int64_t sum = 0;
+  std::atomic<int64_t> sum = 0;
   auto slow = [](void *context, int64_t first, int64_t last, int64_t worker) {
-    if (worker == 1) {
+    if (worker == 1)
       usleep(20'000);
-      *static_cast<int64_t *>(context) = last - first;
-    }
+    *static_cast<std::atomic<int64_t> *>(context) += last - first;
   };
   gptc_parallel_for(&pool, slow, &sum, 10);
-  EXPECT_EQ(sum, 5);
+  EXPECT_EQ(sum, 10);
 }
 
 TEST(ThreadPool, ends_without_having_run) {
