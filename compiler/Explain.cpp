@@ -147,7 +147,7 @@ private:
   Line &lineOf(mlir::Operation *op, gpt::CallRows rows);
   void addBlock(mlir::Block &block, int64_t runs, gpt::CallRows rows);
   double speedOf(mlir::Operation *op) const;
-  std::string nameKernel(mlir::Operation *op, gpt::CallRows rows) const;
+  std::string nameKernel(mlir::Operation *op, gpt::CallRows rows);
 };
 } // namespace
 
@@ -177,8 +177,7 @@ static std::string nameOp(mlir::Operation *op) {
 }
 
 /// As --tile has it; what works row by row has no tile.
-std::string CallCosts::nameKernel(mlir::Operation *op,
-                                  gpt::CallRows rows) const {
+std::string CallCosts::nameKernel(mlir::Operation *op, gpt::CallRows rows) {
   auto name = [&](StringRef kernel, TileSize many, TileSize one) {
     TileSize size = rows.count > 1 ? many : one;
     return formatv("{0}{1}:{2}x{3}", kernel, rows.count > 1 ? "" : "-row",
@@ -188,7 +187,8 @@ std::string CallCosts::nameKernel(mlir::Operation *op,
   if (isa<gpt::LinearOp, gpt::UnembedOp>(op))
     return name("linear", tiles.linear, tiles.linearRow);
   if (isa<gpt::AttentionOp>(op))
-    return name("attention", tiles.attention, tiles.attentionRow);
+    return name("attention", tiles.attention,
+                tiles.attentionOfRow(model.getHeads() / model.getKvHeads()));
   return "row by row";
 }
 

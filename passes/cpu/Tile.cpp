@@ -256,29 +256,47 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
         sequences = bufferOf(op.getSequences());
   Value layer = buffers.lookup(op.getLayer()),
         scale = buffers.lookup(op.getScale());
-  bool manyRows = rowsOf(op.getQuery()) > 1;
-  TileSize size = manyRows ? tiles.attention : tiles.attentionRow;
-  int64_t rows = manyRows ? attentionGroups * size.rows : 1;
-  int64_t headSize = model.getHeadSize(), heads = model.getHeads();
-  auto body = [&](Value head, Value row) {
-    Value group = b.index(heads / model.getKvHeads());
-    Value kvHead = b.over(head, group);
-    Value column = b.times(head, headSize);
-    TileSize view = {rows, headSize};
-    gpt::TileAttentionOp::create(
-        b, b.tileView(query, row, column, view), positions, sequences, row,
-        count, cache, layer, kvHead, blocks, scale, op.getWindowAttr(),
-        op.getSoftCapAttr(), size.columns, size.rows, isRounded(op.getResult()),
-        b.tileView(output, row, column, view));
+  int64_t headSize = model.getHeadSize(), heads = model.getHeads(),
+          sharing = heads / model.getKvHeads();
+  struct Rows {
+    Value positions, sequences, first, count;
+    TileSize size;
   };
-  if (!manyRows) {
-    b.forall({b.getIndexAttr(heads)},
-             [&](ValueRange head) { body(head.front(), b.index(0)); });
+  auto attend = [&](const Rows &rows, Value head, Value queries,
+                    Value results) {
+    gpt::TileAttentionOp::create(
+        b, queries, rows.positions, rows.sequences, rows.first, rows.count,
+        cache, layer, b.over(head, b.index(sharing)), blocks, scale,
+        op.getWindowAttr(), op.getSoftCapAttr(), rows.size.columns,
+        rows.size.rows, isRounded(op.getResult()), results);
+  };
+  if (rowsOf(op.getQuery()) > 1) {
+    int64_t rows = attentionGroups * tiles.attention.rows;
+    Value rowTiles = b.overUp(count, b.index(rows));
+    b.forall({b.getIndexAttr(heads), OpFoldResult(rowTiles)},
+             [&](ValueRange at) {
+               Value row = b.times(at[1], rows);
+               Value column = b.times(at[0], headSize);
+               auto view = [&](Value buffer) {
+                 return b.tileView(buffer, row, column, {rows, headSize});
+               };
+               attend({positions, sequences, row, count, tiles.attention},
+                      at[0], view(query), view(output));
+             });
     return success();
   }
-  Value rowTiles = b.overUp(count, b.index(rows));
-  b.forall({b.getIndexAttr(heads), OpFoldResult(rowTiles)},
-           [&](ValueRange at) { body(at[0], b.times(at[1], rows)); });
+  // Heads that share keys and values stand as rows of one position.
+  TileSize size = tiles.attentionOfRow(sharing);
+  b.forall({b.getIndexAttr(heads / size.rows)}, [&](ValueRange group) {
+    Value head = b.times(group.front(), size.rows);
+    Value column = b.times(head, headSize);
+    auto view = [&](Value buffer) {
+      return b.headsView(buffer, column, {size.rows, headSize});
+    };
+    attend({b.repeated(positions, size.rows), b.repeated(sequences, size.rows),
+            b.index(0), b.index(size.rows), size},
+           head, view(query), view(output));
+  });
   return success();
 }
 

@@ -40,6 +40,25 @@ Value TileBuilder::tileView(Value buffer, Value row, Value column,
               {size.rows, size.columns});
 }
 
+Value TileBuilder::headsView(Value buffer, Value column, TileSize size) {
+  int64_t channels = size.rows * size.columns;
+  Value row =
+      view(buffer, {getIndexAttr(0), column}, {1, channels}, {channels});
+  return memref::ExpandShapeOp::create(
+      *this, ArrayRef<int64_t>{size.rows, size.columns}, row,
+      SmallVector<ReassociationIndices>{{0, 1}});
+}
+
+Value TileBuilder::repeated(Value ids, int64_t count) {
+  if (count == 1)
+    return ids;
+  auto type = cast<MemRefType>(ids.getType());
+  auto layout = StridedLayoutAttr::get(getContext(), 0, {0});
+  return memref::ReinterpretCastOp::create(
+      *this, MemRefType::get({count}, type.getElementType(), layout), ids,
+      /*offset=*/0, ArrayRef<int64_t>{count}, ArrayRef<int64_t>{0});
+}
+
 void TileBuilder::forall(ArrayRef<OpFoldResult> bounds,
                          llvm::function_ref<void(ValueRange)> body) {
   auto loop = scf::ForallOp::create(*this, bounds, ValueRange(), std::nullopt);

@@ -30,6 +30,10 @@ public:
              llvm::ArrayRef<mlir::OpFoldResult> sizes);
   Value rowView(Value buffer, Value row, int64_t channels);
   Value tileView(Value buffer, Value row, Value column, TileSize size);
+  /// Heads of row 0, from `column` on: `size.rows` of `size.columns` channels.
+  Value headsView(Value buffer, Value column, TileSize size);
+  /// The first of `ids`, `count` times.
+  Value repeated(Value ids, int64_t count);
 
   //===--------------------------------------------------------------------===//
   // Loops

@@ -17,6 +17,13 @@ static constexpr Tiles table[] = {
     {"neon", {6, 16}, {6, 16}, 192 << 10},
 };
 
+TileSize Tiles::attentionOfRow(int64_t sharing) const {
+  for (int64_t heads = attention.rows; heads > 1; --heads)
+    if (sharing % heads == 0)
+      return {heads, attention.columns};
+  return attentionRow;
+}
+
 static llvm::Error fail(const llvm::Twine &message) {
   return llvm::createStringError(message);
 }

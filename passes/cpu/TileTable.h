@@ -39,6 +39,10 @@ struct Tiles {
   TileSize linearRow = {6, 64};
   /// gpt.attention of one row.
   TileSize attentionRow = {1, 64};
+
+  /// gpt.attention of one row where `sharing` heads have the same keys and
+  /// values: as many of them as divide that number meet these together.
+  TileSize attentionOfRow(int64_t sharing) const;
 };
 
 /// The table's row for `isa`, changed by `overrides` such as "linear:4x16".

@@ -239,6 +239,23 @@ func.func @attention(%q: tensor<24x40xf32>, %k: tensor<24x20xf32>, %p: tensor<24
   return %y : tensor<24x40xf32>
 }
 
+// Of one row, heads that share keys and values meet them together.
+// CHECK-LABEL: @attention_of_one_row(
+// CHECK:         scf.forall (%[[GROUP:.*]]) in (2) {
+// CHECK:           %[[HEAD:.*]] = arith.muli %[[GROUP]], %{{.*}}
+// CHECK:           memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [2], strides: [0] : memref<1xi32> to memref<2xi32, strided<[0]>>
+// CHECK:           memref.expand_shape %{{.*}} output_shape [2, 10]
+// CHECK:           %[[KV:.*]] = arith.divui %[[HEAD]]
+// AVX2:            gpt.tile.attention {{.*}}, %[[KV]]], {{.*}} step 16 group 2 {{.*}} : memref<2x10xf32
+// AVX512:          gpt.tile.attention {{.*}}, %[[KV]]], {{.*}} step 64 group 2 {{.*}} : memref<2x10xf32
+// OTHER-LABEL: @attention_of_one_row(
+// OTHER:           gpt.tile.attention {{.*}} step 32 group 2 {{.*}} : memref<2x10xf32
+func.func @attention_of_one_row(%q: tensor<1x40xf32>, %p: tensor<1xi32>, %s: tensor<1xi32>, %layer: index) -> tensor<1x40xf32> {
+  %scale = arith.constant 0.3 : f32
+  %y = gpt.attention causal %q at %p, %s[%layer] scale %scale : tensor<1x40xf32>, tensor<1xi32>
+  return %y : tensor<1x40xf32>
+}
+
 // The loop works in the buffer of its result; what differs by layer is looked up.
 // CHECK-LABEL: @layers(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[Y:[a-z0-9]+]]: memref<24x64xf32>)
