@@ -203,14 +203,18 @@ Line &CallCosts::lineOf(mlir::Operation *op, gpt::CallRows rows) {
   return lines.back();
 }
 
+/// How the sums of a product are made; none where `op` is no product.
+static std::optional<gpt::Arithmetic> arithmeticOf(mlir::Operation *op) {
+  if (auto linear = dyn_cast<gpt::LinearOp>(op))
+    return linear.getArithmetic();
+  if (auto unembed = dyn_cast<gpt::UnembedOp>(op))
+    return unembed.getArithmetic();
+  return std::nullopt;
+}
+
 /// Operations that one instruction does, beside those of a multiply-add.
 double CallCosts::speedOf(mlir::Operation *op) const {
-  std::optional<gpt::Arithmetic> arithmetic;
-  if (auto linear = dyn_cast<gpt::LinearOp>(op))
-    arithmetic = linear.getArithmetic();
-  if (auto unembed = dyn_cast<gpt::UnembedOp>(op))
-    arithmetic = unembed.getArithmetic();
-  return tiles.addsPairs && arithmetic == gpt::Arithmetic::bf16 ? 2 : 1;
+  return tiles.addsPairs && arithmeticOf(op) == gpt::Arithmetic::bf16 ? 2 : 1;
 }
 
 void CallCosts::addBlock(mlir::Block &block, int64_t runs, gpt::CallRows rows) {
@@ -332,14 +336,11 @@ static void writeTable(raw_ostream &out, const CallCosts &calls,
 // Both tables
 //===----------------------------------------------------------------------===//
 
-/// How the sums of products are made.
 static std::string nameArithmetic(mlir::ModuleOp module) {
   SetVector<StringRef> names;
   module.walk([&](mlir::Operation *op) {
-    if (auto linear = dyn_cast<gpt::LinearOp>(op))
-      names.insert(gpt::stringifyArithmetic(linear.getArithmetic()));
-    if (auto unembed = dyn_cast<gpt::UnembedOp>(op))
-      names.insert(gpt::stringifyArithmetic(unembed.getArithmetic()));
+    if (auto arithmetic = arithmeticOf(op))
+      names.insert(gpt::stringifyArithmetic(*arithmetic));
   });
   return join(names, " and ");
 }

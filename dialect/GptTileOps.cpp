@@ -171,16 +171,13 @@ LogicalResult TileLinearRowOp::verify() {
   if (shape[1] != (pairs ? (channels + 1) / 2 : channels)) // C2
     return emitOpError("input has ")
            << channels << " channels but weight is " << weight;
-  auto columns = [](auto buffer) { return buffer.getType().getDimSize(0); };
-  int64_t outputs = columns(getOutput());
-  bool sameOutputs =
-      (!getBias() || getBias().getType().getShape() == ArrayRef(outputs)) &&
-      (!getResidual() || columns(getResidual()) == outputs);
   bool known = !ShapedType::isDynamic(shape[0]);
-  int64_t most = columns(getSums());
-  if (!sameOutputs || known == ShapedType::isDynamic(outputs) ||
-      (known && (outputs != shape[0] * panelWidth || most < outputs)) ||
-      most < panelWidth) // C3
+  int64_t outputs = known ? shape[0] * panelWidth : ShapedType::kDynamic;
+  auto fits = [&](auto buffer) {
+    return !buffer || buffer.getType().getShape() == ArrayRef(outputs);
+  };
+  if (!fits(getOutput()) || !fits(getBias()) || !fits(getResidual()) ||
+      getSums().getType().getDimSize(0) < (known ? outputs : panelWidth)) // C3
     return emitOpError("bias, residual, sums or output does not fit weight ")
            << weight;
   return verifyPairs(*this, channels);

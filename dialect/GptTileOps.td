@@ -339,16 +339,18 @@ def Gpt_TileKvAppendOp : Gpt_TileOp<"kv_append"> {
 }
 
 def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
-  let summary = "attention of M rows and one head, by units of 512 positions";
+  let summary = "attention of M rows that share keys and values, by units of 512 positions";
   let description = [{
     A unit's scores, maximum, sum and value sum are made whole; units are merged
     in ascending order, so the bits do not depend on which rows share a tile.
     `rows` are the tile's first row and how many rows are real. Groups of rows are
-    in registers together; all groups meet a unit before the next one.
+    in registers together; all groups meet a unit before the next one. The rows are
+    tokens of one head, or heads of one token, for which `positions` and `sequences`
+    repeat its own.
 
     | name        | shape   | meaning                                     |
     |-------------|---------|---------------------------------------------|
-    | `query`     | `M x D` | channels of one head                        |
+    | `query`     | `M x D` | channels of a head                          |
     | `positions` | `T`     | of all rows of the call                     |
     | `sequences` | `T`     |                                             |
     | `output`    | `M x D` |                                             |

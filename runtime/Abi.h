@@ -30,9 +30,9 @@ typedef void (*gptc_parallel_function)(void *context, int64_t first,
                                        int64_t last, int64_t worker);
 
 /// Runs `function` over [0, count), count < 2^32, split among the threads of
-/// `pool`, and returns when all of it is done. Memory written before is seen by every
-/// iteration, memory written by an iteration is seen after. A null pool runs
-/// the loop in place.
+/// `pool`, and returns when all of it is done. Memory written before is seen by
+/// every iteration, memory written by an iteration is seen after. A null pool
+/// runs the loop in place.
 void gptc_parallel_for(gptc_pool *pool, gptc_parallel_function function,
                        void *context, int64_t count);
 
