@@ -90,7 +90,15 @@ static Error chooseChat(Model &model, const DriverOptions &options) {
   gpt::TokenizerOp tokenizer = *tokenizers.begin();
   gpt::ChatAttr chat = tokenizer.getChatAttr();
   StringRef found = chat ? chat.getFormat() : "";
-  if (options.chatTemplate.empty() && found == StringRef(unknownChatFormat))
+  bool isUnknown = found == StringRef(unknownChatFormat);
+  if (chat && options.chatTemplate.empty() && !isUnknown &&
+      !findChatFormat(found)) {
+    tokenizer.emitOpError("chat format is \"")
+        << found << "\" but one of " << chatFormatNames() << " or "
+        << unknownChatFormat << " was expected";
+    return make_error<ReportedError>();
+  }
+  if (options.chatTemplate.empty() && isUnknown)
     printWarning(nameChatTemplate(options.model) +
                  ": chat template: found an unknown one, expected one of " +
                  chatFormatNames() + ": choose with --chat-template");

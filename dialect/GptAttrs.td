@@ -87,10 +87,10 @@ def Gpt_SourceAttr : Gpt_Attr<"Source", "source"> {
 def Gpt_ChatAttr : Gpt_Attr<"Chat", "chat"> {
   let summary = "how the model was taught to take turns";
   let description = [{
-    `format` is a row of the table of chat formats (runtime/ChatFormats.h), or
-    "unknown" where the model has a template that is none; `bos` says whether
-    that token begins a conversation, `system` what the system says in a
-    conversation without a message of its own.
+    `format` is the name of a chat format, such as those that gptc's
+    `--chat-template` takes, or "unknown" where the model has a template of none;
+    `bos` says whether that token begins a conversation, `system` what the
+    system says in a conversation without a message of its own.
 
     ```mlir
     #gpt.chat<"chatml", bos = false, system = "You are a helpful assistant.">

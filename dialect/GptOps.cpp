@@ -5,7 +5,6 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/TypeUtilities.h"
-#include "runtime/ChatFormats.h"
 
 using namespace mlir;
 using namespace gptc;
@@ -148,15 +147,6 @@ LogicalResult ModelOp::verify() {
            << static_cast<int64_t>(*getWindow())
            << " but at least 1 was expected";
   return success();
-}
-
-LogicalResult TokenizerOp::verify() {
-  if (!getChat() || getChat()->getFormat() == StringRef(unknownChatFormat) ||
-      findChatFormat(getChat()->getFormat()))
-    return success();
-  return emitOpError("chat format is \"") // C1
-         << getChat()->getFormat() << "\" but one of " << chatFormatNames()
-         << " or " << unknownChatFormat << " was expected";
 }
 
 //===----------------------------------------------------------------------===//

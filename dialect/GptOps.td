@@ -70,8 +70,6 @@ def Gpt_TokenizerOp : Gpt_Op<"tokenizer", [HasParent<"::mlir::ModuleOp">]> {
   let description = [{
     `chat` is absent where the model has no chat template.
 
-    - (C1) `chat`'s format is known, or "unknown"
-
     ```mlir
     gpt.tokenizer #gpt.source<"tokenizer.json", header = "5d…">
       chat <"chatml", bos = false, system = "">
@@ -79,7 +77,6 @@ def Gpt_TokenizerOp : Gpt_Op<"tokenizer", [HasParent<"::mlir::ModuleOp">]> {
   }];
   let arguments = (ins Gpt_SourceAttr:$source, OptionalAttr<Gpt_ChatAttr>:$chat);
   let assemblyFormat = "$source (`chat` $chat^)? attr-dict";
-  let hasVerifier = 1;
 }
 
 def Gpt_WeightOp : Gpt_Op<"weight", [HasParent<"::mlir::ModuleOp">, Symbol]> {

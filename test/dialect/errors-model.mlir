@@ -100,10 +100,3 @@ func.func @inside_a_function() {
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
     window = 0 : i64, sources = [], directory = ""}
-
-// -----
-
-// C1 of gpt.tokenizer
-// expected-error @below {{chat format is "foo" but one of chatml, llama2,}}
-gpt.tokenizer #gpt.source<"tokenizer.json", header = "", content = "">
-  chat <"foo", bos = false, system = "">
