@@ -22,8 +22,8 @@ target_precompile_headers(GptcPrecompiled PRIVATE
 # ccache compares contents: the times of headers must not stand in the result.
 target_compile_options(GptcPrecompiled PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
 
-foreach(library IN ITEMS GptcDialect GptcPasses GptcImport GptcCodegen
-        GptcCompiler)
+foreach(library IN ITEMS GptcDialect GptcPasses GptcCheckpoint GptcTokenizer
+        GptcImport GptcCodegen GptcCompiler)
   target_compile_options(${library} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   target_precompile_headers(${library} REUSE_FROM GptcPrecompiled)
 endforeach()

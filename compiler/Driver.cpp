@@ -7,13 +7,13 @@
 #include "compiler/Interpret.h"
 #include "compiler/Pipeline.h"
 #include "compiler/Tokenize.h"
+#include "compiler/checkpoint/Input.h"
+#include "compiler/checkpoint/WeightView.h"
 #include "compiler/codegen/Link.h"
 #include "compiler/codegen/Object.h"
 #include "compiler/codegen/OutputFile.h"
 #include "compiler/codegen/Target.h"
-#include "compiler/import/ChatTemplate.h"
-#include "compiler/import/Input.h"
-#include "compiler/import/WeightView.h"
+#include "compiler/tokenizer/ChatTemplate.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "runtime/ChatFormats.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -69,12 +69,11 @@ static Error checkFeatures(mlir::ModuleOp module, const Target &target) {
 
 /// Where the chat template of the model stands.
 static std::string nameChatTemplate(StringRef model) {
-  SmallString<128> name(model);
   if (auto file = readChatTemplate(model); !file)
     consumeError(file.takeError());
   else if (*file)
-    sys::path::append(name, (*file)->name);
-  return name.str().str();
+    return joinPath(model, (*file)->name);
+  return model.str();
 }
 
 /// Gives the tokenizer the chat format that is asked for, or says that the

@@ -6,7 +6,7 @@
 #include "compiler/ProgressBar.h"
 #include "compiler/codegen/Container.h"
 #include "compiler/codegen/Packer.h"
-#include "compiler/import/Tokenizer.h"
+#include "compiler/tokenizer/Tokenizer.h"
 #include "dialect/WeightLayout.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"

@@ -2,9 +2,9 @@
 
 #include "compiler/Metadata.h"
 
+#include "compiler/checkpoint/Checkpoint.h"
+#include "compiler/checkpoint/Input.h"
 #include "compiler/codegen/Target.h"
-#include "compiler/import/Checkpoint.h"
-#include "compiler/import/Input.h"
 #include "dialect/WeightLayout.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatAdapters.h"

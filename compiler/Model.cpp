@@ -3,10 +3,10 @@
 #include "compiler/Model.h"
 
 #include "compiler/Diagnostics.h"
+#include "compiler/checkpoint/Input.h"
 #include "compiler/import/GgufModel.h"
 #include "compiler/import/HuggingFace.h"
-#include "compiler/import/Input.h"
-#include "compiler/import/Sources.h"
+#include "compiler/tokenizer/Source.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -63,8 +63,8 @@ static std::string findFolder(gpt::ModelOp model, StringRef path,
   if (model.getSources().empty() || sys::fs::is_directory(recorded))
     return recorded.str();
   auto source = cast<gpt::SourceAttr>(model.getSources()[0]);
-  SmallString<128> beside(sys::path::parent_path(path));
-  sys::path::append(beside, source.getFile());
+  SmallString<128> beside(
+      joinPath(sys::path::parent_path(path), source.getFile()));
   if (!sys::fs::exists(beside))
     return recorded.str();
   sys::path::remove_filename(beside);

@@ -3,7 +3,7 @@
 #ifndef GPTC_COMPILER_MODEL_H
 #define GPTC_COMPILER_MODEL_H
 
-#include "compiler/import/Checkpoint.h"
+#include "compiler/checkpoint/Checkpoint.h"
 #include "mlir/IR/OwningOpRef.h"
 
 namespace gptc {

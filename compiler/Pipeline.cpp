@@ -2,6 +2,7 @@
 
 #include "compiler/Pipeline.h"
 
+#include "compiler/checkpoint/Input.h"
 #include "compiler/codegen/Target.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -11,7 +12,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace gptc;
@@ -178,9 +178,8 @@ static Location locate(Operation *op, StringRef file,
 /// Writes the dump of a phase; from then on locations point into it.
 static LogicalResult dump(ModuleOp module, StringRef folder, size_t number,
                           StringRef phase) {
-  SmallString<128> path(folder);
-  llvm::sys::path::append(
-      path, llvm::formatv("{0:02}-{1}.mlir", number, phase).str());
+  std::string path =
+      joinPath(folder, llvm::formatv("{0:02}-{1}.mlir", number, phase).str());
   std::error_code error = llvm::sys::fs::create_directories(folder);
   std::optional<llvm::raw_fd_ostream> out;
   if (!error)

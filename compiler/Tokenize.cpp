@@ -2,7 +2,7 @@
 
 #include "compiler/Tokenize.h"
 
-#include "compiler/import/Tokenizer.h"
+#include "compiler/tokenizer/Tokenizer.h"
 #include "runtime/Tokenizer.h"
 
 #include "llvm/ADT/StringExtras.h"

@@ -2,8 +2,8 @@
 //
 // A row for every format, to the byte what the templates of the models say
 // (chat_template in tokenizer_config.json, as transformers applies it). Which
-// row a template is, gptc finds out (compiler/import/ChatTemplate.cpp). Names
-// are llama.cpp's where it has the format.
+// row a template is, gptc finds out (compiler/tokenizer/ChatTemplate.cpp).
+// Names are llama.cpp's where it has the format.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
 //===- TokenizerFormat.h - The tokenizer section of a container -----------===//
 //
-// Written by compiler/import/TokenizerSection.cpp, read in place by
+// Written by compiler/tokenizer/Section.cpp, read in place by
 // runtime/TokenizerTables.cpp. Little-endian, starts on 8 bytes, no padding and
 // no offsets: the counts of the header give the place of every array.
 //

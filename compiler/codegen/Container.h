@@ -9,8 +9,8 @@
 
 namespace gptc {
 
-/// Writes the container of runtime/ContainerFormat.h behind a program's ELF
-/// part, or alone. The sections' sizes are known before their bytes, which
+/// Writes the container of runtime/ContainerFormat.h behind a program's
+/// ELF part, or alone. The sections' sizes are known before their bytes, which
 /// come in any order and from any thread; what is not written is zero.
 class ContainerWriter {
 public:

@@ -2,9 +2,9 @@
 
 #include "compiler/codegen/Packer.h"
 
-#include "compiler/import/Float.h"
-#include "compiler/import/Input.h"
-#include "compiler/import/WeightView.h"
+#include "compiler/checkpoint/Float.h"
+#include "compiler/checkpoint/Input.h"
+#include "compiler/checkpoint/WeightView.h"
 #include "dialect/WeightLayout.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/ThreadPool.h"

@@ -3,7 +3,7 @@
 #ifndef GPTC_COMPILER_CODEGEN_PACKER_H
 #define GPTC_COMPILER_CODEGEN_PACKER_H
 
-#include "compiler/import/Checkpoint.h"
+#include "compiler/checkpoint/Checkpoint.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace gptc {

@@ -3,8 +3,8 @@
 #ifndef GPTC_COMPILER_IMPORT_CONFIGREADER_H
 #define GPTC_COMPILER_IMPORT_CONFIGREADER_H
 
+#include "compiler/checkpoint/Input.h"
 #include "compiler/import/Families.h"
-#include "compiler/import/Input.h"
 #include "llvm/ADT/StringExtras.h"
 
 namespace gptc {

@@ -3,8 +3,8 @@
 #ifndef GPTC_COMPILER_IMPORT_GGUFKEYS_H
 #define GPTC_COMPILER_IMPORT_GGUFKEYS_H
 
+#include "compiler/checkpoint/Gguf.h"
 #include "compiler/import/ConfigReader.h"
-#include "compiler/import/Gguf.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace gptc {

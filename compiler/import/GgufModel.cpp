@@ -2,12 +2,12 @@
 
 #include "compiler/import/GgufModel.h"
 
-#include "compiler/import/ChatTemplate.h"
+#include "compiler/checkpoint/Shards.h"
+#include "compiler/checkpoint/Sources.h"
 #include "compiler/import/GgufFamilies.h"
 #include "compiler/import/GgufKeys.h"
 #include "compiler/import/Module.h"
-#include "compiler/import/Shards.h"
-#include "compiler/import/Sources.h"
+#include "compiler/tokenizer/ChatTemplate.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"

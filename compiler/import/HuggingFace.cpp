@@ -2,13 +2,13 @@
 
 #include "compiler/import/HuggingFace.h"
 
-#include "compiler/import/ChatTemplate.h"
-#include "compiler/import/Checkpoint.h"
-#include "compiler/import/Input.h"
+#include "compiler/checkpoint/Checkpoint.h"
+#include "compiler/checkpoint/Input.h"
+#include "compiler/checkpoint/Shards.h"
 #include "compiler/import/Module.h"
-#include "compiler/import/Shards.h"
-#include "compiler/import/Sources.h"
-#include "compiler/import/Tokenizer.h"
+#include "compiler/tokenizer/ChatTemplate.h"
+#include "compiler/tokenizer/Source.h"
+#include "compiler/tokenizer/Tokenizer.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -18,16 +18,10 @@ using namespace llvm;
 static constexpr StringLiteral weightsFile = "model.safetensors";
 static constexpr StringLiteral shardIndex = "model.safetensors.index.json";
 
-static SmallString<128> join(StringRef directory, StringRef file) {
-  SmallString<128> path(directory);
-  sys::path::append(path, file);
-  return path;
-}
-
 /// Opens the weights, or says what lies there instead.
 static Expected<Checkpoint> openWeights(StringRef directory) {
   auto has = [&](StringRef file) {
-    return sys::fs::exists(join(directory, file));
+    return sys::fs::exists(joinPath(directory, file));
   };
   if (has(weightsFile))
     return Checkpoint::open(directory, {weightsFile.str()});
@@ -60,7 +54,7 @@ static Expected<ModelPath> resolve(StringRef path) {
   result.hasWeights = sys::fs::is_directory(absolute);
   if (result.hasWeights) {
     result.directory = absolute;
-    result.config = join(path, "config.json");
+    result.config = joinPath(path, "config.json");
     SmallString<128> plain(absolute);
     sys::path::remove_dots(plain, /*remove_dot_dot=*/true);
     result.name = sys::path::filename(plain).str();
@@ -99,7 +93,7 @@ gptc::importModel(StringRef name, mlir::MLIRContext &context) {
   Expected<Config> config = readConfig(path->config, context);
   if (!config)
     return config.takeError();
-  if (auto generation = join(StringRef(path->directory), "generation_config.json");
+  if (auto generation = joinPath(path->directory, "generation_config.json");
       path->hasWeights && sys::fs::exists(generation))
     if (Error error = readGenerationConfig(generation, config->hyperparameters))
       return error;

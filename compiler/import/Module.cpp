@@ -2,8 +2,8 @@
 
 #include "compiler/import/Module.h"
 
+#include "compiler/checkpoint/Sources.h"
 #include "compiler/import/Graph.h"
-#include "compiler/import/Sources.h"
 #include "compiler/import/WeightImport.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

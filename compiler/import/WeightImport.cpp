@@ -2,7 +2,7 @@
 
 #include "compiler/import/WeightImport.h"
 
-#include "compiler/import/Input.h"
+#include "compiler/checkpoint/Input.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"

@@ -3,7 +3,7 @@
 #ifndef GPTC_COMPILER_IMPORT_WEIGHTIMPORT_H
 #define GPTC_COMPILER_IMPORT_WEIGHTIMPORT_H
 
-#include "compiler/import/Checkpoint.h"
+#include "compiler/checkpoint/Checkpoint.h"
 #include "compiler/import/Config.h"
 #include "mlir/IR/Builders.h"
 

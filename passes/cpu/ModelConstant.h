@@ -8,7 +8,8 @@
 
 namespace gptc {
 
-/// What the passes know of gptc_model (runtime/Abi.h); the rest is gpt.model's.
+/// What the passes know of gptc_model (runtime/Abi.h); the rest is
+/// gpt.model's.
 struct ModelConstant {
   struct Entry {
     mlir::LLVM::LLVMFuncOp function;

@@ -2,12 +2,12 @@
 
 #include "compiler/codegen/Packer.h"
 
-#include "compiler/import/Float.h"
+#include "compiler/checkpoint/Float.h"
 #include "dialect/WeightLayout.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
-#include "test/import/Support.h"
+#include "test/checkpoint/Support.h"
 
 using namespace gptc;
 using namespace llvm;

@@ -1,7 +1,7 @@
 //===- GgufFuzzer.cpp - Reads any bytes as a GGUF file --------------------===//
 
-#include "compiler/import/Checkpoint.h"
-#include "compiler/import/Gguf.h"
+#include "compiler/checkpoint/Checkpoint.h"
+#include "compiler/checkpoint/Gguf.h"
 #include "test/fuzz/Fuzz.h"
 
 using namespace gptc;

@@ -1,6 +1,6 @@
 //===- SafetensorsFuzzer.cpp - Reads any bytes as a safetensors file ------===//
 
-#include "compiler/import/Checkpoint.h"
+#include "compiler/checkpoint/Checkpoint.h"
 #include "test/fuzz/Fuzz.h"
 
 using namespace gptc;

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/import/Tokenizer.h"
+#include "compiler/tokenizer/Tokenizer.h"
 #include "runtime/Tokenizer.h"
 #include "test/fuzz/Fuzz.h"
 #include "llvm/ADT/SmallString.h"

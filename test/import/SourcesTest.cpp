@@ -1,12 +1,11 @@
 //===- SourcesTest.cpp - Changed files are refused ------------------------===//
 
-#include "compiler/import/Sources.h"
+#include "compiler/checkpoint/Checkpoint.h"
 
 #include "TestModel.h"
-#include "compiler/import/Checkpoint.h"
 #include "compiler/import/HuggingFace.h"
+#include "compiler/tokenizer/Source.h"
 #include "mlir/IR/MLIRContext.h"
-#include "llvm/ADT/StringExtras.h"
 
 using namespace gptc;
 using namespace llvm;
@@ -38,15 +37,6 @@ struct SourcesTest : testing::Test {
   TestModel model;
 };
 } // namespace
-
-TEST_F(SourcesTest, hashes_are_those_of_xxh3) {
-  // XXH3-128 of nothing; a content is hashed by chunks of 16 MiB.
-  EXPECT_EQ(hashBytes(""), "99aa06d3014798d86001c324468d497f");
-  std::string bytes((16 << 20) + 1, 'x');
-  auto digest = [](StringRef bytes) { return fromHex(hashBytes(bytes)); };
-  EXPECT_EQ(hashContent(bytes),
-            hashBytes(digest(StringRef(bytes).drop_back()) + digest("x")));
-}
 
 TEST_F(SourcesTest, opens_what_has_not_changed) {
   auto module = import();

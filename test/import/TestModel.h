@@ -3,7 +3,7 @@
 #ifndef GPTC_TEST_IMPORT_TESTMODEL_H
 #define GPTC_TEST_IMPORT_TESTMODEL_H
 
-#include "Support.h"
+#include "test/checkpoint/Support.h"
 
 namespace gptc {
 

@@ -1,6 +1,6 @@
 //===- FormatsTest.cpp - Tokenizers of GGUF and SentencePiece -------------===//
 
-#include "test/import/GgufWriter.h"
+#include "test/checkpoint/GgufWriter.h"
 #include "test/tokenizer/TestTokenizer.h"
 
 #include "llvm/ADT/StringExtras.h"

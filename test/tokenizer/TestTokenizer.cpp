@@ -2,7 +2,7 @@
 
 #include "test/tokenizer/TestTokenizer.h"
 
-#include "compiler/import/Tokenizer.h"
+#include "compiler/tokenizer/Tokenizer.h"
 
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/FileSystem.h"

@@ -1,0 +1,95 @@
+//===- Checkpoint.h - The files that hold a model's weights ---------------===//
+
+#ifndef GPTC_COMPILER_CHECKPOINT_CHECKPOINT_H
+#define GPTC_COMPILER_CHECKPOINT_CHECKPOINT_H
+
+#include "compiler/checkpoint/Gguf.h"
+#include "compiler/checkpoint/Safetensors.h"
+#include "dialect/Gpt.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <variant>
+
+namespace gptc {
+
+/// A tensor's name in a plan with its `*` replaced by the layer's number.
+std::string getTensorName(llvm::StringRef pattern, int64_t layer);
+
+/// f32, f16, bf16 or a block type; null for the types that no weight can be
+/// stored in.
+mlir::Type getElementType(const StoredTensor &tensor,
+                          mlir::MLIRContext *context);
+
+/// A tensor's type and shape as part of a message: F32 [40, 120].
+std::string describe(const StoredTensor &tensor);
+std::string describe(llvm::ArrayRef<int64_t> shape);
+
+/// A file of tensors, GGUF if its name ends in .gguf, else safetensors.
+class CheckpointFile {
+public:
+  static llvm::Expected<CheckpointFile> open(llvm::StringRef path);
+
+  llvm::StringRef getPath() const {
+    return std::visit([](auto &file) { return file.getPath(); }, file);
+  }
+  llvm::ArrayRef<StoredTensor> getTensors() const {
+    return std::visit([](auto &file) { return file.getTensors(); }, file);
+  }
+  /// What says what stands where.
+  llvm::StringRef getHeader() const {
+    return std::visit([](auto &file) { return file.getHeader(); }, file);
+  }
+  llvm::StringRef getContent() const {
+    return std::visit([](auto &file) { return file.getContent(); }, file);
+  }
+  /// Null if it is of the other format.
+  const GgufFile *getGguf() const { return std::get_if<GgufFile>(&file); }
+
+private:
+  template <typename File>
+  explicit CheckpointFile(File file) : file(std::move(file)) {}
+
+  std::variant<SafetensorsFile, GgufFile> file;
+};
+
+/// The tensors of a model's files, which stay mapped as long as it lives.
+class Checkpoint {
+public:
+  static llvm::Expected<Checkpoint> open(llvm::StringRef directory,
+                                         llvm::ArrayRef<std::string> files);
+
+  /// Opens the model's sources in `directory` and refuses files that have
+  /// changed since the module was made.
+  static llvm::Expected<Checkpoint> open(gpt::ModelOp model,
+                                         llvm::StringRef directory);
+
+  llvm::ArrayRef<CheckpointFile> getFiles() const { return files; }
+
+  std::vector<const StoredTensor *> getTensors() const;
+
+  /// The tensor of this name, or null.
+  const StoredTensor *find(llvm::StringRef name) const;
+
+  /// The file that has the tensor of this name, or null.
+  const CheckpointFile *findFile(llvm::StringRef name) const;
+
+  /// What an error about a tensor starts with: its file, or the directory of a
+  /// tensor that no file has.
+  std::string getPath(llvm::StringRef tensor) const;
+
+private:
+  std::string directory;
+  std::vector<CheckpointFile> files;
+  struct Place {
+    size_t file, tensor;
+  };
+  llvm::StringMap<Place> places;
+};
+
+/// Writes the content hashes that the model's sources have not got, which
+/// `checkpoint` was opened from, into `model`.
+void fillContentHashes(gpt::ModelOp model, const Checkpoint &checkpoint);
+
+} // namespace gptc
+
+#endif // GPTC_COMPILER_CHECKPOINT_CHECKPOINT_H

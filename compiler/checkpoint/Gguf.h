@@ -1,0 +1,110 @@
+//===- Gguf.h - A file of tensors and what they are for -------------------===//
+
+#ifndef GPTC_COMPILER_CHECKPOINT_GGUF_H
+#define GPTC_COMPILER_CHECKPOINT_GGUF_H
+
+#include "compiler/checkpoint/Safetensors.h"
+#include "llvm/ADT/MapVector.h"
+
+#include <optional>
+
+namespace gptc {
+
+/// The types of metadata, by their numbers in the file.
+enum class GgufType : uint32_t {
+  u8,
+  i8,
+  u16,
+  i16,
+  u32,
+  i32,
+  f32,
+  boolean,
+  string,
+  array,
+  u64,
+  i64,
+  f64
+};
+
+/// A value of the metadata as it lies in the file: one, or an array of them.
+struct GgufValue {
+  /// Of each element; never GgufType::array.
+  GgufType type;
+  bool isArray;
+  uint64_t count;
+  llvm::StringRef bytes;
+};
+
+/// An array of numbers, read where it lies. `T` is int64_t for integers of any
+/// width, double for numbers of any type.
+template <typename T>
+class GgufArray {
+public:
+  explicit GgufArray(const GgufValue &value) : value(value) {}
+  size_t size() const { return value.count; }
+  T operator[](size_t index) const;
+
+private:
+  GgufValue value;
+};
+
+/// A GGUF file, mapped: keys and values, the table of tensors, the data
+/// (github.com/ggml-org/ggml, docs/gguf.md). Versions 2 and 3, little-endian,
+/// without arrays of arrays.
+class GgufFile {
+public:
+  static llvm::Expected<GgufFile> open(const llvm::Twine &path);
+
+  llvm::StringRef getPath() const { return path; }
+  /// In the order of their data. Shapes are row-major as everywhere here: the
+  /// reverse of the file's. Types are spelled as ggml does, such as "Q4_K".
+  llvm::ArrayRef<StoredTensor> getTensors() const { return tensors; }
+  /// All before the tensors' data: the metadata and what stands where.
+  llvm::StringRef getHeader() const {
+    return buffer->getBuffer().take_front(headerEnd);
+  }
+  llvm::StringRef getContent() const { return buffer->getBuffer(); }
+
+  /// Keys and values in the order of the file.
+  const llvm::MapVector<llvm::StringRef, GgufValue> &getMetadata() const {
+    return metadata;
+  }
+
+  /// The value of `key`, none where it is absent; of another type, an error
+  /// that names the file and the key. `T` is StringRef, bool, int64_t (from
+  /// integers of any width), double (from any number), std::vector<StringRef>,
+  /// GgufArray<int64_t> or GgufArray<double>. Texts lie in the file, whose
+  /// bytes nobody vouches for.
+  template <typename T>
+  llvm::Expected<std::optional<T>> find(llvm::StringRef key) const;
+
+  /// The same where absence is an error.
+  template <typename T>
+  llvm::Expected<T> get(llvm::StringRef key) const {
+    auto value = find<T>(key);
+    if (!value)
+      return value.takeError();
+    if (!*value)
+      return missing(key);
+    return std::move(**value);
+  }
+
+private:
+  llvm::Error missing(llvm::StringRef key) const;
+  llvm::Error readTables();
+  llvm::Error checkOverlap() const;
+
+  std::string path;
+  std::unique_ptr<llvm::MemoryBuffer> buffer;
+  size_t headerEnd = 0;
+  llvm::MapVector<llvm::StringRef, GgufValue> metadata;
+  std::vector<StoredTensor> tensors;
+};
+
+/// A value as part of a one-line message.
+std::string describe(const GgufValue &value);
+
+} // namespace gptc
+
+#endif // GPTC_COMPILER_CHECKPOINT_GGUF_H

@@ -1,0 +1,131 @@
+//===- Input.cpp - Read files that nobody vouches for ---------------------===//
+
+#include "compiler/checkpoint/Input.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+
+using namespace gptc;
+using namespace llvm;
+
+static constexpr size_t deepestNesting = 64;
+static constexpr size_t longestShownText = 120;
+
+Error gptc::inputError(const Twine &path, const Twine &what, const Twine &found,
+                       const Twine &expected) {
+  return createStringError(path + ": " + what + ": found " + found +
+                           ", expected " + expected);
+}
+
+Expected<std::unique_ptr<MemoryBuffer>> gptc::mapFile(const Twine &path) {
+  sys::fs::file_status status;
+  if (std::error_code code = sys::fs::status(path, status))
+    return createStringError("cannot read '" + path + "': " + code.message());
+  if (!sys::fs::is_regular_file(status))
+    return createStringError("cannot read '" + path +
+                             "': it is not a regular file");
+  auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false,
+                                      /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return createStringError("cannot read '" + path +
+                             "': " + buffer.getError().message());
+  return std::move(*buffer);
+}
+
+std::string gptc::joinPath(StringRef directory, StringRef file) {
+  SmallString<128> path(directory);
+  sys::path::append(path, file);
+  return path.str().str();
+}
+
+static Error noJson(const Twine &path, Error error) {
+  return inputError(path, "text", toString(std::move(error)), "JSON");
+}
+
+namespace {
+/// Looks at the tokens of a JSON text before it is parsed.
+class JsonScanner {
+public:
+  JsonScanner(StringRef text, const Twine &path) : text(text), path(path) {}
+
+  Error scan() {
+    for (size_t i = 0; i < text.size(); ++i) {
+      switch (text[i]) {
+      case '"':
+        if (Error error = scanString(i))
+          return error;
+        break;
+      case '{':
+      case '[':
+        if (keys.size() == deepestNesting)
+          return inputError(path, "JSON",
+                            "more than " + Twine(deepestNesting) + " levels",
+                            "at most that");
+        keys.emplace_back();
+        break;
+      case '}':
+      case ']':
+        if (!keys.empty())
+          keys.pop_back();
+      }
+    }
+    return Error::success();
+  }
+
+private:
+  /// Moves `i` from a string's first quote to its last. A string before a colon
+  /// is a key.
+  Error scanString(size_t &i) {
+    size_t begin = i;
+    for (++i; i < text.size() && text[i] != '"'; ++i)
+      if (text[i] == '\\')
+        ++i;
+    StringRef rest = text.drop_front(std::min(i + 1, text.size())).ltrim();
+    if (keys.empty() || !rest.starts_with(":"))
+      return Error::success();
+    // Two spellings of a key are one key.
+    auto key = json::parse(text.slice(begin, i + 1));
+    if (!key)
+      return noJson(path, key.takeError());
+    StringRef name = key->getAsString().value_or("");
+    if (!keys.back().insert(name).second)
+      return inputError(path, "key " + quoted(name), "it twice", "it once");
+    return Error::success();
+  }
+
+  StringRef text;
+  const Twine &path;
+  /// Of every object and array around the token.
+  SmallVector<StringSet<>> keys;
+};
+} // namespace
+
+Expected<json::Value> gptc::parseJson(StringRef text, const Twine &path) {
+  if (Error error = JsonScanner(text, path).scan())
+    return error;
+  Expected<json::Value> value = json::parse(text);
+  if (!value)
+    return noJson(path, value.takeError());
+  return value;
+}
+
+std::string gptc::quoted(StringRef text) {
+  if (text.size() > longestShownText)
+    return formatv("a text of {0} bytes", text.size());
+  return formatv("{0}", json::Value(json::fixUTF8(text)));
+}
+
+std::string gptc::describe(const json::Value *value) {
+  if (!value)
+    return "nothing";
+  if (std::optional<StringRef> text = value->getAsString())
+    return quoted(*text);
+  std::string text = formatv("{0}", *value);
+  if (text.size() <= longestShownText)
+    return text;
+  return value->kind() == json::Value::Array ? "a long array"
+                                             : "a large object";
+}

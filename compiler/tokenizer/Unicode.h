@@ -1,0 +1,36 @@
+//===- Unicode.h - Unicode's tables for the runtime -----------------------===//
+
+#ifndef GPTC_COMPILER_TOKENIZER_UNICODE_H
+#define GPTC_COMPILER_TOKENIZER_UNICODE_H
+
+#include "runtime/TokenizerFormat.h"
+
+#include <string>
+#include <vector>
+
+namespace gptc {
+
+/// Pages of 256 code points, equal ones stored once.
+struct ClassTable {
+  std::vector<uint16_t> pages;
+  std::vector<CharacterClass> classes;
+};
+
+ClassTable buildClasses();
+
+/// What Normalization Form C needs.
+struct NormalizationTable {
+  std::vector<Composition> compositions;
+  std::vector<uint32_t> decompositions;
+  std::vector<Normalization> normalizations;
+  std::vector<uint16_t> pages, indices;
+};
+
+NormalizationTable buildNormalization();
+
+/// Normalization Form C of UTF-8; other bytes stay as they are.
+std::string composeText(const std::string &text);
+
+} // namespace gptc
+
+#endif // GPTC_COMPILER_TOKENIZER_UNICODE_H
