@@ -15,7 +15,7 @@
 #include "compiler/codegen/Target.h"
 #include "compiler/tokenizer/ChatTemplate.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "runtime/ChatFormats.h"
+#include "runtime/text/ChatFormats.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/Path.h"

@@ -38,7 +38,7 @@ struct DriverOptions {
   /// See Target::create; empty for the host, or the baseline of another target.
   std::string target, march;
   bool externalWeights = false;
-  /// The name of a chat format (runtime/ChatFormats.h); empty for the one
+  /// The name of a chat format (runtime/text/ChatFormats.h); empty for the one
   /// that the model's template is.
   std::string chatTemplate;
   /// Where the checkpoint of a .mlir file lies now; empty if it did not move.

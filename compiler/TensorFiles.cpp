@@ -3,7 +3,7 @@
 #include "compiler/TensorFiles.h"
 
 #include "compiler/codegen/OutputFile.h"
-#include "runtime/NpyWriter.h"
+#include "runtime/program/NpyWriter.h"
 #include "llvm/Support/EndianStream.h"
 #include "llvm/Support/JSON.h"
 

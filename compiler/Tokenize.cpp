@@ -3,7 +3,7 @@
 #include "compiler/Tokenize.h"
 
 #include "compiler/tokenizer/Tokenizer.h"
-#include "runtime/Tokenizer.h"
+#include "runtime/text/Tokenizer.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"

@@ -259,7 +259,7 @@ def AssignArena : Pass<"gpt-assign-arena", "::mlir::ModuleOp"> {
 }
 
 def LowerEntries : Pass<"gpt-lower-entries", "::mlir::ModuleOp"> {
-  let summary = "Give entries and parallel loops the ABI of runtime/Abi.h";
+  let summary = "Give entries and parallel loops the ABI of runtime/engine/Abi.h";
   let description = [{
     An entry becomes an `llvm.func` that takes `gptc_arguments`. The body of an
     `scf.forall` becomes a function that `gptc_parallel_for` calls; it finds

@@ -2,8 +2,8 @@
 
 #include "runtime/Library.h"
 
-#include "runtime/CpuCheck.h"
-#include "runtime/Sampler.h"
+#include "runtime/engine/CpuCheck.h"
+#include "runtime/engine/Sampler.h"
 
 #include <algorithm>
 #include <cinttypes>

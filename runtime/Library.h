@@ -3,9 +3,9 @@
 #ifndef GPTC_RUNTIME_LIBRARY_H
 #define GPTC_RUNTIME_LIBRARY_H
 
-#include "runtime/Container.h"
-#include "runtime/Tokenizer.h"
+#include "runtime/engine/Container.h"
 #include "runtime/gptc.h"
+#include "runtime/text/Tokenizer.h"
 
 namespace gptc {
 

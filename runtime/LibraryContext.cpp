@@ -2,9 +2,8 @@
 
 #include "runtime/Library.h"
 
-#include "runtime/Engine.h"
-#include "runtime/Options.h"
-#include "runtime/ThreadPool.h"
+#include "runtime/engine/Engine.h"
+#include "runtime/engine/ThreadPool.h"
 
 #include <algorithm>
 #include <cassert>

@@ -3,7 +3,7 @@
 #include "tools/OptionTable.h"
 
 #include "compiler/Pipeline.h"
-#include "runtime/ChatFormats.h"
+#include "runtime/text/ChatFormats.h"
 #include "llvm/Option/Option.h"
 
 using namespace gptc;

@@ -4,12 +4,12 @@
 #define GPTC_COMPILER_CODEGEN_CONTAINER_H
 
 #include "compiler/codegen/OutputFile.h"
-#include "runtime/ContainerFormat.h"
+#include "runtime/engine/ContainerFormat.h"
 #include "llvm/ADT/SmallVector.h"
 
 namespace gptc {
 
-/// Writes the container of runtime/ContainerFormat.h behind a program's
+/// Writes the container of runtime/engine/ContainerFormat.h behind a program's
 /// ELF part, or alone. The sections' sizes are known before their bytes, which
 /// come in any order and from any thread; what is not written is zero.
 class ContainerWriter {

@@ -1,7 +1,7 @@
 //===- Target.cpp - The machine that code is generated for ----------------===//
 
 #include "compiler/codegen/Target.h"
-#include "runtime/CpuFeatures.h"
+#include "runtime/engine/CpuFeatures.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"

@@ -38,7 +38,7 @@ public:
   /// Whether the CPU has `feature`, one of LLVM's names.
   bool hasFeature(llvm::StringRef feature) const;
 
-  /// The features of runtime/CpuFeatures.h that the CPU has beyond the
+  /// The features of runtime/engine/CpuFeatures.h that the CPU has beyond the
   /// architecture's baseline, joined by commas: a program checks them when it
   /// starts.
   std::string getRequiredFeatures() const;

@@ -9,7 +9,7 @@
 #include "compiler/tokenizer/ChatTemplate.h"
 
 #include "compiler/checkpoint/Input.h"
-#include "runtime/ChatFormats.h"
+#include "runtime/text/ChatFormats.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"

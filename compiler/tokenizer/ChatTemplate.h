@@ -22,7 +22,7 @@ struct ChatTemplateFile {
 llvm::Expected<std::optional<ChatTemplateFile>>
 readChatTemplate(llvm::StringRef directory);
 
-/// The row of the table of chat formats (runtime/ChatFormats.h) that the
+/// The row of the table of chat formats (runtime/text/ChatFormats.h) that the
 /// template writes, whether it begins with BOS and what its system says by
 /// itself. The format is "unknown" where it is no row.
 gpt::ChatAttr recognizeChatTemplate(mlir::MLIRContext &context,

@@ -3,7 +3,7 @@
 #ifndef GPTC_COMPILER_TOKENIZER_SECTION_H
 #define GPTC_COMPILER_TOKENIZER_SECTION_H
 
-#include "runtime/TokenizerFormat.h"
+#include "runtime/text/TokenizerFormat.h"
 
 #include <array>
 #include <cstdint>
@@ -34,7 +34,7 @@ struct BpeTokenizer {
   std::array<int32_t, 256> byteTokens;
 };
 
-/// The section of runtime/TokenizerFormat.h. The ids of `tokenizer` are
+/// The section of runtime/text/TokenizerFormat.h. The ids of `tokenizer` are
 /// indices of its tokens, and its added tokens have a match.
 std::vector<char> layOutTokenizer(const BpeTokenizer &tokenizer);
 

@@ -4,7 +4,7 @@
 #define GPTC_COMPILER_TOKENIZER_STEPS_H
 
 #include "compiler/tokenizer/Json.h"
-#include "runtime/TokenizerFormat.h"
+#include "runtime/text/TokenizerFormat.h"
 
 namespace gptc {
 

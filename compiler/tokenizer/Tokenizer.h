@@ -19,7 +19,7 @@ llvm::Expected<std::optional<std::string>>
 findTokenizer(llvm::StringRef directory);
 
 /// Reads the tokenizer of `file`, one that findTokenizer found or a GGUF file,
-/// and lays it out for the runtime (runtime/TokenizerFormat.h). What would
+/// and lays it out for the runtime (runtime/text/TokenizerFormat.h). What would
 /// make other ids than Hugging Face's tokenizers, or for GGUF llama.cpp, is
 /// refused, never passed over.
 llvm::Expected<std::vector<char>> compileTokenizer(llvm::StringRef directory,

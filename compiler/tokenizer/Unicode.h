@@ -3,7 +3,7 @@
 #ifndef GPTC_COMPILER_TOKENIZER_UNICODE_H
 #define GPTC_COMPILER_TOKENIZER_UNICODE_H
 
-#include "runtime/TokenizerFormat.h"
+#include "runtime/text/TokenizerFormat.h"
 
 #include <string>
 #include <vector>

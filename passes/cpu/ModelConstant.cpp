@@ -4,7 +4,7 @@
 
 #include "dialect/WeightLayout.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "runtime/Abi.h"
+#include "runtime/engine/Abi.h"
 
 using namespace mlir;
 using namespace gptc;

@@ -8,7 +8,7 @@
 
 namespace gptc {
 
-/// What the passes know of gptc_model (runtime/Abi.h); the rest is
+/// What the passes know of gptc_model (runtime/engine/Abi.h); the rest is
 /// gpt.model's.
 struct ModelConstant {
   struct Entry {

@@ -1,6 +1,6 @@
 //===- ContainerFuzzer.cpp - Any bytes as a program with its weights ------===//
 
-#include "runtime/Container.h"
+#include "runtime/engine/Container.h"
 #include "test/fuzz/Fuzz.h"
 
 using namespace gptc;

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tokenizer/Tokenizer.h"
-#include "runtime/Tokenizer.h"
+#include "runtime/text/Tokenizer.h"
 #include "test/fuzz/Fuzz.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"

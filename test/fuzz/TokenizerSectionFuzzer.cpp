@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/Tokenizer.h"
+#include "runtime/text/Tokenizer.h"
 #include "test/fuzz/Fuzz.h"
 
 #include <cstdlib>

@@ -2,7 +2,7 @@
 """Makes the corpora that the fuzzers start from: seeds.py GPTC
 
 GPTC compiles the tokenizer's section, so run it again after a change of
-runtime/TokenizerFormat.h or runtime/ContainerFormat.h. Inputs that
+runtime/text/TokenizerFormat.h or runtime/engine/ContainerFormat.h. Inputs that
 fuzzing has found lie in the same folders under names that begin with `found-`;
 they stay.
 """

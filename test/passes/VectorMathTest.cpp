@@ -12,7 +12,7 @@
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "passes/cpu/VectorBuilder.h"
-#include "runtime/ThreadPool.h"
+#include "runtime/engine/ThreadPool.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/TargetParser/Host.h"
 #include "gtest/gtest.h"

@@ -1,9 +1,9 @@
 //===- FakeContainer.cpp - Containers and files for tests -----------------===//
 
-#include "FakeContainer.h"
+#include "test/runtime/FakeContainer.h"
 
-#include "FakeModel.h"
-#include "runtime/TokenizerFormat.h"
+#include "runtime/text/TokenizerFormat.h"
+#include "test/runtime/FakeModel.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -3,7 +3,7 @@
 #ifndef GPTC_TEST_RUNTIME_FAKECONTAINER_H
 #define GPTC_TEST_RUNTIME_FAKECONTAINER_H
 
-#include "runtime/ContainerFormat.h"
+#include "runtime/engine/ContainerFormat.h"
 
 #include <string>
 #include <string_view>

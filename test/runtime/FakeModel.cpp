@@ -1,8 +1,8 @@
 //===- FakeModel.cpp - A model whose entries are written by hand ----------===//
 
-#include "FakeModel.h"
+#include "test/runtime/FakeModel.h"
 
-#include "runtime/Random.h"
+#include "runtime/engine/Random.h"
 
 #include <algorithm>
 

@@ -9,7 +9,7 @@
 #ifndef GPTC_TEST_RUNTIME_FAKEMODEL_H
 #define GPTC_TEST_RUNTIME_FAKEMODEL_H
 
-#include "runtime/Abi.h"
+#include "runtime/engine/Abi.h"
 
 #include <cstdint>
 #include <span>

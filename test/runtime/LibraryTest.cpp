@@ -2,10 +2,10 @@
 
 #include "runtime/gptc.h"
 
-#include "FakeContainer.h"
-#include "FakeModel.h"
+#include "test/runtime/FakeContainer.h"
+#include "test/runtime/FakeModel.h"
 
-#include "runtime/Sampler.h"
+#include "runtime/engine/Sampler.h"
 
 #include "gtest/gtest.h"
 

@@ -2,7 +2,7 @@
 
 #include "compiler/tokenizer/ChatTemplate.h"
 
-#include "runtime/Chat.h"
+#include "runtime/text/Chat.h"
 #include "test/tokenizer/TestTokenizer.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/MemoryBuffer.h"

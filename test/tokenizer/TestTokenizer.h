@@ -3,7 +3,7 @@
 #ifndef GPTC_TEST_TOKENIZER_TESTTOKENIZER_H
 #define GPTC_TEST_TOKENIZER_TESTTOKENIZER_H
 
-#include "runtime/Tokenizer.h"
+#include "runtime/text/Tokenizer.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/JSON.h"

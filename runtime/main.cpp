@@ -1,7 +1,0 @@
-//===- main.cpp - Where a compiled program starts -------------------------===//
-
-#include "runtime/Program.h"
-
-int main(int argc, char **argv) {
-  return gptc::runProgram(argc, argv, gptc_model);
-}

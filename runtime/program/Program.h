@@ -1,0 +1,15 @@
+//===- Program.h - What a compiled program does ---------------------------===//
+
+#ifndef GPTC_RUNTIME_PROGRAM_PROGRAM_H
+#define GPTC_RUNTIME_PROGRAM_PROGRAM_H
+
+#include "runtime/engine/Abi.h"
+
+namespace gptc {
+
+/// main() of a compiled program; returns its exit code.
+int runProgram(int argc, char **argv, const gptc_model_info &model);
+
+} // namespace gptc
+
+#endif // GPTC_RUNTIME_PROGRAM_PROGRAM_H

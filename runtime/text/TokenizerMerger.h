@@ -1,0 +1,53 @@
+//===- TokenizerMerger.h - Byte pair encoding of a word -------------------===//
+
+#ifndef GPTC_RUNTIME_TEXT_TOKENIZERMERGER_H
+#define GPTC_RUNTIME_TEXT_TOKENIZERMERGER_H
+
+#include "runtime/text/TokenizerTables.h"
+
+#include <vector>
+
+namespace gptc {
+
+/// Merges the first symbols of words. Keeps its memory from word to word.
+class TokenizerMerger {
+public:
+  explicit TokenizerMerger(const TokenizerTables &tables) : tables(tables) {}
+
+  /// Words are not longer, in bytes.
+  static constexpr size_t longestWord = size_t{1} << 31;
+
+  /// Appends the ids of `word`, which is not empty. Its time grows with the
+  /// size of the word, not with the square.
+  void encode(std::string_view word, std::vector<int32_t> &ids);
+
+private:
+  /// A token of the word, and the merge with the token at its right.
+  struct Symbol {
+    int32_t token;
+    int32_t result;
+    uint32_t rank; ///< noMerge: none, or the symbol was merged away
+    uint32_t previous, next;
+  };
+
+  /// The rank of a symbol's merge, then the symbol's place.
+  using Candidate = uint64_t;
+
+  void addSymbol(int32_t token);
+  void addBytes(std::string_view word);
+  void addCharacters(std::string_view word);
+  void addUnknown();
+  void mergeBySearch();
+  void mergeByHeap();
+  void findMerge(uint32_t symbol);
+  void merge(uint32_t symbol);
+  void addCandidate(uint32_t symbol);
+
+  const TokenizerTables &tables;
+  std::vector<Symbol> symbols;
+  std::vector<Candidate> candidates; ///< a heap, the lowest on top
+};
+
+} // namespace gptc
+
+#endif // GPTC_RUNTIME_TEXT_TOKENIZERMERGER_H
