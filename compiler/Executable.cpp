@@ -8,6 +8,7 @@
 #include "compiler/codegen/Packer.h"
 #include "compiler/tokenizer/Tokenizer.h"
 #include "dialect/WeightLayout.h"
+#include "runtime/engine/Abi.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
@@ -75,15 +76,14 @@ static Error checkSpace(StringRef path, uint64_t bytes, bool verbose) {
 
 /// What the program will take, as far as its flags do not say.
 static void printMemoryUse(Model &model, int64_t weightBytes) {
-  auto use = model.getModule()->getAttrOfType<mlir::DictionaryAttr>(
+  auto use = model.getModule()->getAttrOfType<gpt::MemoryAttr>(
       gpt::memoryAttrName);
-  auto bytes = [&](StringRef name) {
-    return uint64_t(cast<mlir::IntegerAttr>(use.get(name)).getInt());
-  };
+  if (!use)
+    return;
   errs() << formatv("running takes {0} bytes of weights, {1} of buffers, {2} "
                     "for each thread and {3} of cache for every {4} positions\n",
-                    weightBytes, bytes("buffers"), bytes("thread"),
-                    bytes("cache"), gpt::blockPositions);
+                    weightBytes, use.getBuffers(), use.getThread(),
+                    use.getCache(), GPTC_BLOCK_POSITIONS);
 }
 
 /// Writes everything but the weights.

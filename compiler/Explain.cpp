@@ -7,6 +7,8 @@
 #include "compiler/Pipeline.h"
 #include "compiler/codegen/Target.h"
 #include "dialect/Cost.h"
+#include "dialect/Entry.h"
+#include "dialect/OperandFormat.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/cpu/TileTable.h"
 #include "llvm/ADT/STLExtras.h"
@@ -127,8 +129,7 @@ struct Line {
 class CallCosts {
 public:
   CallCosts(const Model &model, const Tiles &tiles, const Limits &limits)
-      : model(model.getOp()), module(model.getModule()), tiles(tiles),
-        limits(limits) {}
+      : module(model.getModule()), tiles(tiles), limits(limits) {}
 
   /// Adds a call of an entry that the module has.
   void add(StringRef entry, gpt::CallRows rows);
@@ -138,7 +139,6 @@ public:
   const Limits &getLimits() const { return limits; }
 
 private:
-  gpt::ModelOp model;
   mlir::ModuleOp module;
   const Tiles &tiles;
   const Limits &limits;
@@ -186,9 +186,9 @@ std::string CallCosts::nameKernel(mlir::Operation *op, gpt::CallRows rows) {
   };
   if (isa<gpt::LinearOp, gpt::UnembedOp>(op))
     return name("linear", tiles.linear, tiles.linearRow);
-  if (isa<gpt::AttentionOp>(op))
+  if (auto attention = dyn_cast<gpt::AttentionOp>(op))
     return name("attention", tiles.attention,
-                tiles.attentionOfRow(model.getHeads() / model.getKvHeads()));
+                tiles.attentionOfRow(attention.getSharing()));
   return "row by row";
 }
 
@@ -214,7 +214,10 @@ static std::optional<gpt::Arithmetic> arithmeticOf(mlir::Operation *op) {
 
 /// Operations that one instruction does, beside those of a multiply-add.
 double CallCosts::speedOf(mlir::Operation *op) const {
-  return tiles.addsPairs && arithmeticOf(op) == gpt::Arithmetic::bf16 ? 2 : 1;
+  auto arithmetic = arithmeticOf(op);
+  return arithmetic && tiles.multipliesGroups
+             ? gpt::OperandFormat::of(*arithmetic).group
+             : 1;
 }
 
 void CallCosts::addBlock(mlir::Block &block, int64_t runs, gpt::CallRows rows) {
@@ -223,7 +226,7 @@ void CallCosts::addBlock(mlir::Block &block, int64_t runs, gpt::CallRows rows) {
       for (auto [kind, body] : enumerate(layers.getKinds()))
         addBlock(body.front(), runs * count(layers.getSchedule(), kind), rows);
     } else if (!isFree(&op)) {
-      lineOf(&op, rows).add(runs, gpt::costOf(&op, model, rows), limits,
+      lineOf(&op, rows).add(runs, gpt::costOf(&op, rows), limits,
                             speedOf(&op));
     }
   }
@@ -356,7 +359,7 @@ static void writeHead(raw_ostream &out, const Model &model,
       << " for " << target.getName() << ", " << target.getCpu() << " ("
       << tiles.isa << "), one thread\nlimits: ";
   writeLimit(limits.peak,
-             tiles.addsPairs ? "GFLOP/s and twice that in bf16" : "GFLOP/s");
+             tiles.multipliesGroups ? "GFLOP/s and twice that in bf16" : "GFLOP/s");
   out << ", ";
   writeLimit(limits.bandwidth, "GB/s");
   out << '\n';
@@ -390,13 +393,11 @@ static FailureOr<int64_t> findCapacity(mlir::ModuleOp module) {
         !entry || entry.isExternal())
       return module.emitError("has no entry @") << name;
   auto prompt = module.lookupSymbol<mlir::func::FuncOp>("prompt");
-  auto type =
-      prompt.getNumArguments() == 0
-          ? mlir::RankedTensorType()
-          : dyn_cast<mlir::RankedTensorType>(prompt.getArgumentTypes().front());
-  if (!type || type.getRank() != 1 || type.getDimSize(0) < 1)
-    return prompt.emitError("is no entry: a static tensor of ids was expected");
-  return type.getDimSize(0);
+  std::optional<int64_t> capacity = gpt::getCapacity(prompt);
+  if (!capacity || *capacity < 1)
+    return prompt.emitError(
+        "is no entry: a static tensor of tokens, by gpt.role, was expected");
+  return *capacity;
 }
 
 static constexpr int64_t defaultPrompt = 512;

@@ -3,6 +3,7 @@
 #include "compiler/Interpret.h"
 
 #include "compiler/TensorFiles.h"
+#include "dialect/Entry.h"
 #include "llvm/ADT/StringExtras.h"
 #include <numeric>
 
@@ -91,14 +92,21 @@ private:
 struct ModelRun {
   Expected<Tensor> logits(ArrayRef<int32_t> tokens);
 
-  Expected<Tensor> entries(ArrayRef<int32_t> tokens);
+  Expected<Tensor> entries(mlir::func::FuncOp prompt,
+                           mlir::func::FuncOp unembed,
+                           ArrayRef<int32_t> tokens);
 
-  Expected<Tensor> rows(StringRef function, ArrayRef<int32_t> tokens,
-                        int64_t first);
-  Expected<Tensor> call(StringRef function, ArrayRef<RuntimeValue> arguments,
+  /// The function that takes an argument of each of the roles `takes`, and no
+  /// other, and yields `leaves`; null if there is none. Of several, the one that
+  /// takes the most rows.
+  mlir::func::FuncOp find(ArrayRef<gpt::Role> takes, gpt::Role leaves);
+  /// Calls `function`, which yields a matrix of `rows` rows, with the value of
+  /// each role that it takes.
+  Expected<Tensor> call(mlir::func::FuncOp function,
+                        const std::map<gpt::Role, RuntimeValue> &values,
                         int64_t rows);
-  bool takes(StringRef function, unsigned arguments);
-  int64_t capacity(StringRef function, unsigned argument, int64_t rows);
+  Expected<Tensor> rows(mlir::func::FuncOp function, ArrayRef<int32_t> tokens,
+                        int64_t first);
 
   ModuleOp module;
   Interpreter &interpreter;
@@ -113,69 +121,93 @@ static std::vector<int32_t> count(int64_t first, int64_t size) {
   return ids;
 }
 
-/// Calls a function that yields a matrix of `rows` rows.
-Expected<Tensor> ModelRun::call(StringRef function,
-                                ArrayRef<RuntimeValue> arguments,
-                                int64_t rows) {
-  Expected<RuntimeValue> result = interpreter.call(function, arguments);
+Expected<Tensor>
+ModelRun::call(mlir::func::FuncOp function,
+               const std::map<gpt::Role, RuntimeValue> &values, int64_t rows) {
+  std::vector<RuntimeValue> arguments;
+  for (mlir::BlockArgument argument : function.getArguments())
+    arguments.push_back(values.at(*gpt::getRole(argument)));
+  Expected<RuntimeValue> result =
+      interpreter.call(function.getName(), arguments);
   if (!result)
     return result.takeError();
   activations.endCall();
   auto *tensor = std::get_if<std::shared_ptr<const Tensor>>(&*result);
   if (!tensor || (*tensor)->shape.size() != 2 || (*tensor)->shape[0] != rows)
-    return createStringError("@" + function + " yields no matrix of " +
-                             Twine(rows) + " rows");
+    return createStringError("@" + function.getName() +
+                             " yields no matrix of " + Twine(rows) + " rows");
   return **tensor;
 }
 
 /// What `function` computes for tokens at the positions from `first` on.
-Expected<Tensor> ModelRun::rows(StringRef function, ArrayRef<int32_t> tokens,
-                                int64_t first) {
+Expected<Tensor> ModelRun::rows(mlir::func::FuncOp function,
+                                ArrayRef<int32_t> tokens, int64_t first) {
   int64_t size = tokens.size();
-  std::vector<int32_t> sequences(size, 0);
-  return call(function, {tokens.vec(), count(first, size), sequences}, size);
+  return call(function,
+              {{gpt::Role::tokens, tokens.vec()},
+               {gpt::Role::positions, count(first, size)},
+               {gpt::Role::sequences, std::vector<int32_t>(size, 0)}},
+              size);
 }
 
-bool ModelRun::takes(StringRef function, unsigned arguments) {
-  auto entry = module.lookupSymbol<mlir::func::FuncOp>(function);
-  return entry && entry.getNumArguments() == arguments;
+mlir::func::FuncOp ModelRun::find(ArrayRef<gpt::Role> takes, gpt::Role leaves) {
+  auto fits = [&](mlir::func::FuncOp function) {
+    return function.getNumArguments() == takes.size() &&
+           function.getNumResults() == 1 &&
+           gpt::getResultRole(function, 0) == leaves &&
+           all_of(takes, [&](gpt::Role role) {
+             mlir::BlockArgument argument = gpt::findArgument(function, role);
+             return argument && isa<mlir::TensorType>(argument.getType());
+           });
+  };
+  mlir::func::FuncOp found;
+  for (auto function : module.getOps<mlir::func::FuncOp>())
+    if (!function.isExternal() && fits(function) &&
+        (!found || gpt::getCapacity(found) < gpt::getCapacity(function)))
+      found = function;
+  return found;
 }
+
+static constexpr gpt::Role tokenRoles[] = {
+    gpt::Role::tokens, gpt::Role::positions, gpt::Role::sequences};
 
 Expected<Tensor> ModelRun::logits(ArrayRef<int32_t> tokens) {
-  if (takes("forward", 3))
-    return rows("forward", tokens, /*first=*/0);
-  if (takes("prompt", 3) && takes("unembed", 2))
-    return entries(tokens);
+  if (mlir::func::FuncOp forward = find(tokenRoles, gpt::Role::logits))
+    return rows(forward, tokens, /*first=*/0);
+  mlir::func::FuncOp prompt = find(tokenRoles, gpt::Role::hidden);
+  mlir::func::FuncOp unembed =
+      find({gpt::Role::hidden, gpt::Role::rows}, gpt::Role::logits);
+  if (prompt && unembed)
+    return entries(prompt, unembed, tokens);
   return createStringError("the module has no forward pass of tensors, so it "
                            "is not of a phase from graph to packed");
 }
 
 /// How many of `rows` rows one call of `function` takes.
-int64_t ModelRun::capacity(StringRef function, unsigned argument,
-                           int64_t rows) {
-  auto entry = module.lookupSymbol<mlir::func::FuncOp>(function);
-  auto type =
-      dyn_cast<mlir::RankedTensorType>(entry.getArgumentTypes()[argument]);
-  if (!type || type.getRank() != 1 || type.isDynamicDim(0))
-    return rows;
-  return std::clamp<int64_t>(type.getDimSize(0), 1, rows);
+static int64_t takenRows(mlir::func::FuncOp function, int64_t rows) {
+  return std::clamp<int64_t>(gpt::getCapacity(function).value_or(rows), 1, rows);
 }
 
-/// Chunks of tokens through @prompt, their rows in groups through @unembed.
-Expected<Tensor> ModelRun::entries(ArrayRef<int32_t> tokens) {
-  int64_t chunk = capacity("prompt", 0, tokens.size());
-  int64_t group = capacity("unembed", 1, tokens.size());
+/// Chunks of tokens through `prompt`, their rows in groups through `unembed`.
+Expected<Tensor> ModelRun::entries(mlir::func::FuncOp prompt,
+                                   mlir::func::FuncOp unembed,
+                                   ArrayRef<int32_t> tokens) {
+  int64_t chunk = takenRows(prompt, tokens.size());
+  int64_t group = takenRows(unembed, tokens.size());
   Tensor logits{{0, 0}, {}};
   for (int64_t first = 0; !tokens.empty(); first += chunk) {
     ArrayRef<int32_t> taken = tokens.take_front(chunk);
     tokens = tokens.drop_front(taken.size());
-    Expected<Tensor> hidden = rows("prompt", taken, first);
+    Expected<Tensor> hidden = rows(prompt, taken, first);
     if (!hidden)
       return hidden.takeError();
     auto state = std::make_shared<const Tensor>(std::move(*hidden));
     for (int64_t row = 0, size; row < int64_t(taken.size()); row += size) {
       size = std::min<int64_t>(group, taken.size() - row);
-      Expected<Tensor> some = call("unembed", {state, count(row, size)}, size);
+      Expected<Tensor> some = call(
+          unembed,
+          {{gpt::Role::hidden, state}, {gpt::Role::rows, count(row, size)}},
+          size);
       if (!some)
         return some.takeError();
       logits.shape = {logits.shape[0] + size, some->shape[1]};

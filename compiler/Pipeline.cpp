@@ -247,6 +247,6 @@ LogicalResult gptc::runPhases(ModuleOp module, StringRef from, StringRef until,
 
 void gptc::eraseDeclarations(ModuleOp module) {
   for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
-    if (isa<gpt::ModelOp, gpt::TokenizerOp, gpt::WeightOp>(op))
+    if (isa<gpt::ModelOp, gpt::TokenizerOp, gpt::KvCacheOp, gpt::WeightOp>(op))
       op.erase();
 }

@@ -2,6 +2,7 @@
 
 #include "dialect/Cost.h"
 
+#include "dialect/Layout.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <limits>
 
@@ -12,15 +13,11 @@ static double bytesOf(Type element) {
   return element.getIntOrFloatBitWidth() / 8;
 }
 
-/// None of a weight that is absent.
+/// Returns the bytes of a packed weight, 0 for one that is absent.
 static double bytesOf(Value weight) {
   if (!weight)
     return 0;
-  auto type = cast<RankedTensorType>(weight.getType());
-  double bytes = bytesOf(type.getElementType());
-  for (int64_t size : type.getShape())
-    bytes *= size;
-  return bytes;
+  return getStorageBytes(cast<RankedTensorType>(weight.getType()));
 }
 
 static double channelsOf(Value matrix) {
@@ -31,25 +28,26 @@ static double channelsOf(Value matrix) {
 // Positions
 //===----------------------------------------------------------------------===//
 
-/// Positions that the first `rows` rows of a sequence see, summed over them.
+/// Returns how many positions the first `rows` rows of a sequence see, summed
+/// over the rows.
 static double sumSeen(double rows, double window) {
   double growing = std::min(rows, window);
   return growing * (growing + 1) / 2 + (rows - growing) * window;
 }
 
-/// Of an op without a window: more than any position.
+/// Returns the window, or more than any position where there is none.
 static double windowOf(AttentionOp op) {
   return op.getWindow() ? double(*op.getWindow())
                         : std::numeric_limits<double>::max();
 }
 
-/// `V` of the header.
+/// Returns `V` of the header.
 static double sumSeen(CallRows rows, double window) {
   double first = rows.firstPosition;
   return sumSeen(first + rows.count, window) - sumSeen(first, window);
 }
 
-/// `S` of the header.
+/// Returns `S` of the header.
 static double countSeen(CallRows rows, double window) {
   double first = rows.firstPosition;
   return std::min(first + 1, window) + rows.count - 1;
@@ -59,17 +57,20 @@ static double countSeen(CallRows rows, double window) {
 // Ops
 //===----------------------------------------------------------------------===//
 
-/// Of `positions` positions in the cache, key and value.
-static double cacheBytes(ModelOp model, double positions, Type element) {
-  return 2 * positions * model.getKvHeads() * model.getHeadSize() *
-         bytesOf(element);
+/// Returns the bytes of keys and values at `positions` positions.
+template <typename Op>
+static double cacheBytes(Op op, double positions) {
+  auto cache =
+      SymbolTable::lookupNearestSymbolFrom<KvCacheOp>(op, op.getCacheAttr());
+  return 2 * positions * op.getKvHeads() * op.getHeadSize() *
+         bytesOf(cache.getElementType());
 }
 
 static double productFlops(Value input, Value result, CallRows rows) {
   return 2.0 * rows.count * channelsOf(input) * channelsOf(result);
 }
 
-Cost gptc::gpt::costOf(Operation *op, ModelOp model, CallRows rows) {
+Cost gptc::gpt::costOf(Operation *op, CallRows rows) {
   double count = rows.count;
   return llvm::TypeSwitch<Operation *, Cost>(op)
       .Case([&](LinearOp op) {
@@ -87,16 +88,12 @@ Cost gptc::gpt::costOf(Operation *op, ModelOp model, CallRows rows) {
       .Case([&](NormOp op) {
         return Cost{bytesOf(op.getScale()) + bytesOf(op.getBias()), 0};
       })
-      .Case([&](KvAppendOp op) {
-        Type element = op.getKey().getType().getElementType();
-        return Cost{cacheBytes(model, count, element), 0};
-      })
+      .Case([&](KvAppendOp op) { return Cost{cacheBytes(op, count), 0}; })
       .Case([&](AttentionOp op) {
-        Type element = op.getQuery().getType().getElementType();
         double seen = countSeen(rows, windowOf(op));
-        return Cost{cacheBytes(model, seen, element),
-                    4.0 * model.getHeadSize() * model.getHeads() *
-                        sumSeen(rows, windowOf(op))};
+        return Cost{cacheBytes(op, seen), 4.0 * op.getHeadSize() *
+                                              op.getHeads() *
+                                              sumSeen(rows, windowOf(op))};
       })
       .Default(Cost());
 }

@@ -28,8 +28,8 @@
 
 namespace gptc::gpt {
 
-/// Rows that an entry is called with: tokens of one sequence that stand at
-/// adjacent positions.
+/// The rows of one call of an entry: tokens of one sequence at adjacent
+/// positions.
 struct CallRows {
   int64_t firstPosition, count;
 };
@@ -39,9 +39,9 @@ struct Cost {
   double bytes = 0, flops = 0;
 };
 
-/// What one run of `op`, an op of a module at the phase `packed`, costs; see
-/// above.
-Cost costOf(mlir::Operation *op, ModelOp model, CallRows rows);
+/// Returns the cost of one run of `op`, an op of a module at the phase
+/// `packed`, by the formulas above.
+Cost costOf(mlir::Operation *op, CallRows rows);
 
 } // namespace gptc::gpt
 

@@ -9,6 +9,7 @@
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/TensorEncoding.h"
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -22,24 +23,10 @@
 
 namespace gptc::gpt {
 
-/// The KV cache, as a place that ops read and write.
+/// The KV caches, as a place that ops read and write.
 struct KvCacheResource : mlir::SideEffects::Resource::Base<KvCacheResource> {
   llvm::StringRef getName() final { return "KvCache"; }
 };
-
-/// Outputs that stand side by side in a panel of a packed matrix.
-inline constexpr int64_t panelWidth = 64;
-/// Lanes of the vectors that every kernel computes with.
-inline constexpr int64_t lanes = 16;
-/// Positions that one block of the KV cache holds.
-inline constexpr int64_t blockPositions = 32;
-/// Positions of one unit of attention.
-inline constexpr int64_t unitPositions = 512;
-
-/// The storage type of a weight of type `logical`, or null if the layout does
-/// not fit its rank or its elements are quantized.
-mlir::RankedTensorType packedType(mlir::RankedTensorType logical,
-                                  Layout layout);
 
 /// The type that `plan` leaves after its first `steps` steps (all by default),
 /// before `#gpt.pack`; on failure `error` is called with the reason.
@@ -61,8 +48,13 @@ namespace gptc::gpt {
 /// The module's gpt.model, or null.
 ModelOp getModel(mlir::ModuleOp module);
 
-/// Of a lowered module, in bytes: {buffers, cache = of a block, thread}.
-inline constexpr llvm::StringLiteral memoryAttrName = "gpt.memory";
+// Attributes on ops of other dialects: `#gpt.memory` of a module, `#gpt.role`
+// of an entry's arguments and results and, once its result is a buffer, of what
+// it leaves there, `#gpt.place` of its logits.
+inline constexpr llvm::StringLiteral memoryAttrName = "gpt.memory",
+                                     roleAttrName = "gpt.role",
+                                     leavesAttrName = "gpt.leaves",
+                                     logitsAttrName = "gpt.logits";
 
 } // namespace gptc::gpt
 

@@ -7,6 +7,7 @@ include "dialect/GptDialect.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/EnumAttr.td"
+include "mlir/IR/TensorEncoding.td"
 
 //===----------------------------------------------------------------------===//
 // Enumerations
@@ -39,14 +40,35 @@ def Gpt_NormKind : I32EnumAttr<"NormKind", "what a row is normalized by", [
   let cppNamespace = "::gptc::gpt";
 }
 
-def Gpt_Layout : I32EnumAttr<"Layout", "how a weight stands in memory", [
+def Gpt_Layout : I32EnumAttr<"Layout", "the layout of a weight in memory", [
     // [C] -> [C to 64]
     I32EnumAttrCase<"vector", 0>,
     // [R, C] -> [R][C to 16]
     I32EnumAttrCase<"rows", 1>,
-    // [O, C] -> [O / 64][C][64]; bf16 [O / 64][C / 2][64][2]
+    // [O, C] -> [O / 64][C / G][64][G]: a panel holds 64 outputs, G values of k
+    // side by side as the operand format says (dialect/OperandFormat.h).
     I32EnumAttrCase<"panels", 2>]> {
   let cppNamespace = "::gptc::gpt";
+}
+
+def Gpt_Role : I32EnumAttr<"Role", "what an entry's argument or result is", [
+    // (rows): the token, its position and its sequence
+    I32EnumAttrCase<"tokens", 0>, I32EnumAttrCase<"positions", 1>,
+    I32EnumAttrCase<"sequences", 2>,
+    // (rows): numbers of rows of the hidden state
+    I32EnumAttrCase<"rows", 3>,
+    // (rows, channels): the hidden state after the last layer
+    I32EnumAttrCase<"hidden", 4>,
+    // (rows, vocabulary)
+    I32EnumAttrCase<"logits", 5>,
+    // how many rows of the call are real
+    I32EnumAttrCase<"count", 6>,
+    // the blocks of the KV cache, and which block holds which positions
+    I32EnumAttrCase<"cache", 7>, I32EnumAttrCase<"block_table", 8>,
+    // bytes: the weights section, and the memory of all buffers
+    I32EnumAttrCase<"weights", 9>, I32EnumAttrCase<"arena", 10>]> {
+  let cppNamespace = "::gptc::gpt";
+  let genSpecializedAttr = 0;
 }
 
 def Gpt_BlockKind : I32EnumAttr<"BlockKind", "how values are quantized", [
@@ -58,19 +80,110 @@ def Gpt_BlockKind : I32EnumAttr<"BlockKind", "how values are quantized", [
   let cppNamespace = "::gptc::gpt";
 }
 
+class Gpt_Attr<string name, string attrMnemonic, list<Trait> traits = []> :
+    AttrDef<Gpt_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+}
+
+//===----------------------------------------------------------------------===//
+// Entries
+//===----------------------------------------------------------------------===//
+
+def Gpt_RoleAttr : EnumAttr<Gpt_Dialect, Gpt_Role, "role"> {
+  let summary = "what an argument or a result of an entry is";
+  let description = [{
+    Stands as `gpt.role` on arguments and results of a function, which is then
+    an entry; passes and the runtime's ABI go by it. Shapes are those of a
+    tensor or, from the phase `tiled` on, of a memref.
+
+    | role                              | type                                   |
+    |-----------------------------------|----------------------------------------|
+    | `tokens` `positions` `sequences`  | `T`, i32                               |
+    | `rows`                            | `T`, i32: rows of a hidden state       |
+    | `hidden`                          | `T x C`, f32                           |
+    | `logits`                          | `T x V`, f32                           |
+    | `count`                           | index                                  |
+    | `cache`                           | `[block][layer][KV head][2][P][D]`, f32 |
+    | `block_table`                     | `[sequence][position / P]`, i32        |
+    | `weights` `arena`                 | bytes, i8                              |
+
+    - (role_c1) the type is the one above
+    - (role_c2) no other argument or result of the function has the same role,
+      but an argument and a result may share one
+
+    ```mlir
+    func.func @unembed(%hidden: tensor<512x768xf32> {gpt.role = #gpt.role<hidden>},
+                       %rows: tensor<16xi32> {gpt.role = #gpt.role<rows>})
+        -> (tensor<16x768xf32> {gpt.role = #gpt.role<logits>}) {
+      %0 = gpt.select_rows %hidden, %rows : tensor<512x768xf32>, tensor<16xi32> -> tensor<16x768xf32>
+      return %0 : tensor<16x768xf32>
+    }
+    ```
+  }];
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Gpt_PlaceAttr : Gpt_Attr<"Place", "place"> {
+  let summary = "the place of rows of f32 in the arena";
+  let description = [{
+    `gpt.logits` of the entry that leaves logits, from the phase `buffers` on.
+
+    ```mlir
+    #gpt.place<offset = 1585152, stride = 50304>
+    ```
+  }];
+  let parameters = (ins "int64_t":$offset, "int64_t":$stride);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Gpt_MemoryAttr : Gpt_Attr<"Memory", "memory"> {
+  let summary = "what running takes beside the weights, in bytes";
+  let description = [{
+    `gpt.memory` of a module after the phase `llvm`: all `buffers`, a block of
+    the `cache`, and the stack of a `thread`.
+
+    ```mlir
+    #gpt.memory<buffers = 4755456, cache = 294912, thread = 31744>
+    ```
+  }];
+  let parameters = (ins "int64_t":$buffers, "int64_t":$cache, "int64_t":$thread);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+//===----------------------------------------------------------------------===//
+// Packed weights
+//===----------------------------------------------------------------------===//
+
+def Gpt_PackedAttr : Gpt_Attr<"Packed", "packed", [
+    DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let summary = "the layout in memory of a weight that the packer has written";
+  let description = [{
+    The encoding of a packed weight's type. Shape and element type stay those of
+    the logical weight, so that ops compare sizes exactly in every phase; its
+    memory is `getStorage`'s (dialect/Layout.h).
+
+    - (packed_c1) the shape is static, of one dimension for `vector`, of two for
+      the others
+    - (packed_c2) elements are f32 in a `vector`, f32 or bf16 in `rows`, and of
+      an operand format in `panels` (dialect/OperandFormat.h)
+
+    ```mlir
+    tensor<211x40xf32, #gpt.packed<panels>>
+    ```
+  }];
+  let parameters = (ins EnumParameter<Gpt_Layout>:$layout);
+  let assemblyFormat = "`<` $layout `>`";
+}
+
 //===----------------------------------------------------------------------===//
 // Sources
 //===----------------------------------------------------------------------===//
 
-class Gpt_Attr<string name, string attrMnemonic> : AttrDef<Gpt_Dialect, name> {
-  let mnemonic = attrMnemonic;
-}
-
 def Gpt_SourceAttr : Gpt_Attr<"Source", "source"> {
   let summary = "a file of the checkpoint and what it held";
   let description = [{
-    `header` is the XXH3-128 hash, in hexadecimal, of the part that says what
-    stands where (of a safetensors file its length and JSON header; of a GGUF
+    `header` is the XXH3-128 hash, in hexadecimal, of the part that places
+    the tensors (of a safetensors file its length and JSON header; of a GGUF
     file all before the tensors' data; of another tokenizer the whole file), `content` that of the whole file. `content` is
     empty until a text form is written; where it is not, packing checks it.
 
@@ -85,7 +198,7 @@ def Gpt_SourceAttr : Gpt_Attr<"Source", "source"> {
 }
 
 def Gpt_ChatAttr : Gpt_Attr<"Chat", "chat"> {
-  let summary = "how the model was taught to take turns";
+  let summary = "the chat format of the model";
   let description = [{
     `format` is the name of a chat format, such as those that gptc's
     `--chat-template` takes, or "unknown" where the model has a template of none;
@@ -108,8 +221,8 @@ def Gpt_ChatAttr : Gpt_Attr<"Chat", "chat"> {
 def Gpt_LoadAttr : Gpt_Attr<"Load", "load"> {
   let summary = "push a tensor of the checkpoint";
   let description = [{
-    `*` in the name stands for the layer's number; the type is the tensor's in
-    the file.
+    The packer replaces `*` in the name by the layer's number; the type is the
+    tensor's in the file.
 
     ```mlir
     #gpt.load<"h.*.attn.c_attn.weight" : tensor<768x2304xf32>>
@@ -143,7 +256,7 @@ def Gpt_DeinterleaveAttr : Gpt_Attr<"Deinterleave", "deinterleave"> {
   let summary = "of every `group` rows put the even ones before the odd ones";
   let description = [{
     GGUF files of Llama's architecture hold the rows of a head that are rotated
-    together side by side; here they stand half a head apart.
+    together side by side; here they are half a head apart.
   }];
   let parameters = (ins "int64_t":$group);
   let assemblyFormat = "`<` struct(params) `>`";
@@ -162,8 +275,7 @@ def Gpt_ConcatenateAttr : Gpt_Attr<"Concatenate", "concatenate"> {
 def Gpt_ConvertAttr : Gpt_Attr<"Convert", "convert"> {
   let summary = "round each element to another type, to nearest even";
   let description = [{
-    Of quantized elements the values that they stand for, made in f32 as ggml
-    makes them, are rounded.
+    Quantized elements are dequantized to f32, as ggml does, and then rounded.
   }];
   let parameters = (ins "::mlir::Type":$type);
   let assemblyFormat = "`<` $type `>`";

@@ -14,18 +14,29 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 class Gpt_Op<string mnemonic, list<Trait> traits = []> :
     Op<Gpt_Dialect, mnemonic, traits>;
 
+def Gpt_HasNoEncoding : CPred<
+    "!::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding()">;
+
 /// One row per token.
-def Gpt_Matrix : 2DTensorOf<[F32]>;
+def Gpt_Matrix : ConfinedType<2DTensorOf<[F32]>, [Gpt_HasNoEncoding],
+                              "a matrix of f32, one row per token",
+                              "::mlir::RankedTensorType">;
 /// One id, position or sequence per token.
 def Gpt_Rows : 1DTensorOf<[I32]>;
-/// A weight, logical or packed.
-def Gpt_Weight : RankedTensorOf<[F32, F16, BF16, Gpt_BlockType, Gpt_MixedType]>;
-
-/// The memory that gpt.kv_append writes and gpt.attention reads.
-def Gpt_KvCache : Resource<"::gptc::gpt::KvCacheResource">;
+/// A weight: logical, or with the layout that the packer has given it.
+def Gpt_Weight : ConfinedType<
+    RankedTensorOf<[F32, F16, BF16, Gpt_BlockType, Gpt_MixedType]>,
+    [Or<[Gpt_HasNoEncoding,
+         CPred<"::llvm::isa<::gptc::gpt::PackedAttr>("
+               "::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding())">]>],
+    "a weight, logical or packed", "::mlir::RankedTensorType">;
+/// The type that a weight's plan leaves.
+def Gpt_LogicalWeight : ConfinedType<Gpt_Weight, [Gpt_HasNoEncoding],
+                                     "a logical weight",
+                                     "::mlir::RankedTensorType">;
 
 //===----------------------------------------------------------------------===//
-// What a module holds
+// The contents of a module
 //===----------------------------------------------------------------------===//
 
 def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
@@ -38,17 +49,16 @@ def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
     | `layers` …   | sizes, in layers, channels, heads, positions and tokens  |
     | `head_size`  | channels of one head                                     |
     | `learned_positions` | none exists beyond `context_length`               |
-    | `window`     | positions that the layers look back, the row's own       |
-    |              | included; absent if one of them looks at all             |
     | `bos`        | id that begins a text; absent if there is none           |
     | `eos`        | ids each of which ends a text; absent if there is none   |
     | `sources`    | files of the checkpoint; empty if there are no weights   |
     | `directory`  | where they were when the module was made                 |
 
-    - (C1) every size is at least 1
-    - (C2) `heads` is a multiple of `kv_heads`
-    - (C3) `bos` and those of `eos` are tokens
-    - (C4) `window` is at least 1
+    - (model_c1) every size is at least 1
+    - (model_c2) `heads` is a multiple of `kv_heads`
+    - (model_c3) `bos` and those of `eos` are tokens
+
+    It describes: what an op computes follows from the op itself.
 
     ```mlir
     gpt.model "fairy" family "gpt2" {layers = 6, channels = 192, heads = 6, …}
@@ -57,7 +67,7 @@ def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
   let arguments = (ins StrAttr:$name, StrAttr:$family, I64Attr:$layers,
       I64Attr:$channels, I64Attr:$heads, I64Attr:$kv_heads, I64Attr:$head_size,
       I64Attr:$context_length, I64Attr:$vocabulary, UnitAttr:$learned_positions,
-      OptionalAttr<I64Attr>:$window, OptionalAttr<I64Attr>:$bos,
+      OptionalAttr<I64Attr>:$bos,
       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$eos,
       TypedArrayAttrBase<Gpt_SourceAttr, "files of the checkpoint">:$sources,
       StrAttr:$directory);
@@ -85,16 +95,18 @@ def Gpt_WeightOp : Gpt_Op<"weight", [HasParent<"::mlir::ModuleOp">, Symbol]> {
     `plan` is a list of steps on a stack of tensors, carried out for every
     layer by the packer while it streams the checkpoint; IR never holds data.
     `type` is the logical type, what the steps up to `#gpt.pack` leave;
-    `#gpt.pack`, the last step, gives the storage type.
+    `#gpt.pack`, the last step, gives the storage type: the same with the
+    layout as its encoding (`#gpt.packed`).
 
     `layers` says how many layers are stacked under the name; absent for a
     weight of the model itself.
 
-    - (C1) the plan is a list of steps that starts with `#gpt.load`
-    - (C2) each step fits the types that the steps before it leave
-    - (C3) one tensor is left and its type is `type`
-    - (C4) `#gpt.pack` comes last
-    - (C5) `layers` is `gpt.model`'s; without `layers` no name has a `*`
+    - (weight_c1) the plan is a list of steps that starts with `#gpt.load`
+    - (weight_c2) each step fits the types that the steps before it leave
+    - (weight_c3) one tensor is left and its type is `type`
+    - (weight_c4) `#gpt.pack` comes last
+    - (weight_c5) `layers` is `gpt.model`'s; without `layers` no name has a `*`
+    - (weight_c6) the layout of `#gpt.pack` fits `type`, as `#gpt.packed` says
 
     ```mlir
     gpt.weight @attn.query layers 12 : tensor<768x768xf32> from [
@@ -103,7 +115,7 @@ def Gpt_WeightOp : Gpt_Op<"weight", [HasParent<"::mlir::ModuleOp">, Symbol]> {
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<I64Attr>:$layers,
-                       TypeAttrOf<Gpt_Weight>:$type, ArrayAttr:$plan);
+                       TypeAttrOf<Gpt_LogicalWeight>:$type, ArrayAttr:$plan);
   let assemblyFormat = [{
     $sym_name (`layers` $layers^)? `:` $type `from` $plan attr-dict
   }];
@@ -122,6 +134,30 @@ def Gpt_WeightOp : Gpt_Op<"weight", [HasParent<"::mlir::ModuleOp">, Symbol]> {
   }];
 }
 
+def Gpt_KvCacheOp : Gpt_Op<"kv_cache", [HasParent<"::mlir::ModuleOp">, Symbol]> {
+  let summary = "declare a cache of keys and values";
+  let description = [{
+    Memory of the runtime's: a key and a value of `head_size` channels for each
+    of `kv_heads` heads, of `layers` layers, at every position of every
+    sequence. With a `window`, what reads it looks back so many positions at
+    most, the row's own included, and the runtime gives older ones back.
+
+    - (kv_cache_c1) every size, and `window` if given, is at least 1
+
+    ```mlir
+    gpt.kv_cache @cache layers 12 kv_heads 4 head_size 64 window 4096 : f32
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$layers, I64Attr:$kv_heads,
+      I64Attr:$head_size, OptionalAttr<I64Attr>:$window,
+      TypeAttrOf<F32>:$element_type);
+  let assemblyFormat = [{
+    $sym_name `layers` $layers `kv_heads` $kv_heads `head_size` $head_size
+    (`window` $window^)? `:` $element_type attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Weights and layers
 //===----------------------------------------------------------------------===//
@@ -130,10 +166,10 @@ def Gpt_GetWeightOp : Gpt_Op<"get_weight", [
     Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "yield a weight, of one layer if it is stacked";
   let description = [{
-    - (C1) `weight` names a `gpt.weight`
-    - (C2) a layer is given exactly if that weight has `layers`
-    - (C3) the result is that weight's storage type, as a tensor or, from the
-      phase `tiled` on, as a memref
+    - (get_weight_c1) `weight` names a `gpt.weight`
+    - (get_weight_c2) a layer is given exactly if that weight has `layers`
+    - (get_weight_c3) the result is that weight's storage type or, from the phase
+      `tiled` on, its memory (`getStorage` of dialect/Layout.h)
 
     ```mlir
     %w = gpt.get_weight @attn.query[%layer] : tensor<768x768xf32>
@@ -147,7 +183,7 @@ def Gpt_GetWeightOp : Gpt_Op<"get_weight", [
 def Gpt_LayerValueOp : Gpt_Op<"layer_value", [Pure]> {
   let summary = "values[layer]: a number that differs by layer";
   let description = [{
-    - (C1) there is a value for each of `gpt.model`'s layers
+    - (layer_value_c1) there is a value for each of `gpt.model`'s layers
 
     ```mlir
     %scale = gpt.layer_value [1.250000e-01, 6.250000e-02][%layer]
@@ -174,9 +210,9 @@ def Gpt_LayersOp : Gpt_Op<"layers", [
     | `input`  | `T x C` | hidden state before layer 0 |
     | `result` | `T x C` | hidden state after the last |
 
-    - (C1) every entry of `schedule` names a region, every region is named
-    - (C2) a body takes an index and `type(input)`, and yields `type(input)`
-    - (C3) `schedule` has as many entries as `gpt.model` has layers
+    - (layers_c1) every entry of `schedule` names a region, every region is named
+    - (layers_c2) a body takes an index and `type(input)`, and yields `type(input)`
+    - (layers_c3) `schedule` has as many entries as `gpt.model` has layers
 
     ```mlir
     %y = gpt.layers %x schedule [0, 0, 0] : tensor<?x768xf32> {
@@ -208,11 +244,11 @@ def Gpt_EmbeddingOp : Gpt_Op<"embedding", [Pure]> {
     | name     | shape   | meaning                                       |
     |----------|---------|-----------------------------------------------|
     | `ids`    | `T`     | row of the table, of each token               |
-    | `table`  | `R x C` | or what `#gpt.pack` makes of it               |
+    | `table`  | `R x C` |                                               |
     | `scale`  |         | absent means one                              |
     | `result` | `T x C` |                                               |
 
-    - (C1) `shape(result) == [dim(ids, 0), C]`
+    - (embedding_c1) `table` is a matrix, and `shape(result) == [dim(ids, 0), C]`
 
     ```mlir
     %x = gpt.embedding %tokens, %table : tensor<?xi32>, tensor<50257x768xf32> -> tensor<?x768xf32>
@@ -233,17 +269,17 @@ def Gpt_NormOp : Gpt_Op<"norm", [Pure, AllTypesMatch<["input", "result"]>]> {
     | name     | shape   | meaning                       |
     |----------|---------|-------------------------------|
     | `input`  | `T x C` |                               |
-    | `scale`  | `C / G` | or what `#gpt.pack` makes     |
+    | `scale`  | `C / G` |                               |
     | `bias`   | `C / G` | absent means zero             |
     | `result` | `T x C` |                               |
 
     A row is normalized in `groups` (G) equal parts, each alone and with the
     same scale: one by default, the heads where queries and keys are normalized.
 
-    - (C1) `scale` has `C / G` values
-    - (C2) `bias` has `C / G` values
-    - (C3) `epsilon`, added under the root, is finite and not negative
-    - (C4) `groups` divides `C`
+    - (norm_c1) `scale` is a vector of `C / G` values
+    - (norm_c2) `bias` is a vector of `C / G` values
+    - (norm_c3) `epsilon`, added under the root, is finite and not negative
+    - (norm_c4) `groups` divides `C`
 
     ```mlir
     %y = gpt.norm layer %x, %scale bias(%b : tensor<768xf32>) epsilon 1.0e-05
@@ -269,15 +305,17 @@ def Gpt_LinearOp : Gpt_Op<"linear", [Pure, AttrSizedOperandSegments]> {
     | name       | shape   | meaning                                        |
     |------------|---------|------------------------------------------------|
     | `input`    | `T x C` | `T` tokens of `C` channels                     |
-    | `weight`   | `O x C` | one row per output channel, or packed          |
+    | `weight`   | `O x C` | one row per output channel                     |
     | `bias`     | `O`     | added to every token; absent means zero        |
     | `residual` | `T x O` | added last; absent means zero                  |
     | `result`   | `T x O` |                                                |
 
-    - (C1) `dim(input, 1) == dim(weight, 1)`
-    - (C2) `bias` has `O` values
-    - (C3) `shape(result) == [dim(input, 0), O]`
-    - (C4) `type(residual) == type(result)`
+    - (linear_c1) `weight` is a matrix, and `dim(input, 1) == dim(weight, 1)`
+    - (linear_c2) `bias` is a vector of `O` values
+    - (linear_c3) `shape(result) == [dim(input, 0), O]`
+    - (linear_c4) `type(residual) == type(result)`
+    - (linear_c5) a packed `weight` is in panels of `arithmetic`'s operand format
+      (dialect/OperandFormat.h)
 
     ```mlir
     %h = gpt.linear %x, %w bias(%b : tensor<3072xf32>) then gelu_tanh
@@ -304,7 +342,7 @@ def Gpt_ColumnsOp : Gpt_Op<"columns", [Pure]> {
   let description = [{
     Costs nothing: the rows stay where they are.
 
-    - (C1) the columns stand inside `input`, and the rows are as many
+    - (columns_c1) the columns lie inside `input`, and the rows are as many
 
     ```mlir
     %key = gpt.columns %qkv[768] : tensor<?x2304xf32> -> tensor<?x768xf32>
@@ -321,7 +359,7 @@ def Gpt_ColumnsOp : Gpt_Op<"columns", [Pure]> {
 def Gpt_RotaryTableOp : Gpt_Op<"rotary_table", [Pure]> {
   let summary = "cosines, then sines, of position * frequencies";
   let description = [{
-    What gpt.rotary turns by, once for all layers (Su et al. 2021,
+    The table of gpt.rotary, computed once for all layers (Su et al. 2021,
     arXiv:2104.09864). The angle is the f32 product of position and frequency.
 
     | name          | shape    | meaning                                     |
@@ -331,10 +369,10 @@ def Gpt_RotaryTableOp : Gpt_Op<"rotary_table", [Pure]> {
     | `magnitude`   |          | multiplies both; absent means one           |
     | `result`      | `T x 2R` | `R` cosines, then `R` sines                 |
 
-    - (C1) `shape(result) == [dim(positions, 0), 2R]`, and `R` is at least 1
+    - (rotary_table_c1) `shape(result) == [dim(positions, 0), 2R]`, and `R` is at least 1
 
     ```mlir
-    %turns = gpt.rotary_table %positions frequencies [1.000000e+00, 1.000000e-01]
+    %table = gpt.rotary_table %positions frequencies [1.000000e+00, 1.000000e-01]
        : tensor<?xi32> -> tensor<?x4xf32>
     ```
   }];
@@ -349,9 +387,9 @@ def Gpt_RotaryTableOp : Gpt_Op<"rotary_table", [Pure]> {
 }
 
 def Gpt_RotaryOp : Gpt_Op<"rotary", [Pure, AllTypesMatch<["input", "result"]>]> {
-  let summary = "turn pairs of each head's channels by the angles of the row's position";
+  let summary = "rotary embedding: rotate pairs of each head's channels by the row's position";
   let description = [{
-    The first `2R` channels of a head are turned, channel `i` together with
+    The first `2R` channels of a head are rotated, channel `i` together with
     channel `i + R`; those from `2R` on stay as they are:
     `y[i] = x[i] cos[i] - x[i + R] sin[i]`, `y[i + R] = x[i + R] cos[i] + x[i] sin[i]`.
 
@@ -361,12 +399,12 @@ def Gpt_RotaryOp : Gpt_Op<"rotary", [Pure, AllTypesMatch<["input", "result"]>]> 
     | `table`  | `T x 2R` | of gpt.rotary_table                      |
     | `result` | `T x HD` |                                          |
 
-    - (C1) `dim(input, 0) == dim(table, 0)`
-    - (C2) `heads` (`H`) divides `dim(input, 1)`
-    - (C3) `2R` is even and at most `D`
+    - (rotary_c1) `dim(input, 0) == dim(table, 0)`
+    - (rotary_c2) `heads` (`H`) divides `dim(input, 1)`
+    - (rotary_c3) `2R` is even and at most `D`
 
     ```mlir
-    %q = gpt.rotary %query by %turns heads 12 : tensor<?x768xf32>, tensor<?x64xf32>
+    %q = gpt.rotary %query by %table heads 12 : tensor<?x768xf32>, tensor<?x64xf32>
     ```
   }];
   let arguments = (ins Gpt_Matrix:$input, Gpt_Matrix:$table, I64Attr:$heads);
@@ -379,28 +417,34 @@ def Gpt_RotaryOp : Gpt_Op<"rotary", [Pure, AllTypesMatch<["input", "result"]>]> 
 
 def Gpt_KvAppendOp : Gpt_Op<"kv_append", [
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     AllTypesMatch<["key", "value"]>, AllTypesMatch<["positions", "sequences"]>]> {
-  let summary = "write keys and values of every row to the cache";
+  let summary = "write keys and values of every row to a cache";
   let description = [{
     | name        | shape    | meaning                                  |
     |-------------|----------|------------------------------------------|
-    | `key`       | `T x HD` | `H` KV heads of `D` channels, head by head |
-    | `value`     | `T x HD` |                                          |
+    | `key`       | `T x KD` | `kv_heads` (K) of `head_size` (D) channels, head by head |
+    | `value`     | `T x KD` |                                          |
     | `positions` | `T`      | in the row's sequence                    |
     | `sequences` | `T`      |                                          |
+    | `cache`     |          | a `gpt.kv_cache`                         |
+    | `layer`     |          | of the cache                             |
 
-    - (C1) `dim(key, 0) == dim(positions, 0)`
-    - (C2) `dim(key, 1)` is `gpt.model`'s `kv_heads * head_size`
+    - (kv_append_c1) `dim(key, 0) == dim(positions, 0)`
+    - (kv_append_c2) `dim(key, 1) == kv_heads * head_size`
+    - (kv_append_c3) `cache` names a `gpt.kv_cache` of as many heads of that size
 
     ```mlir
-    gpt.kv_append %key, %value at %positions, %sequences[%layer]
-       : tensor<?x768xf32>, tensor<?xi32>
+    gpt.kv_append %key, %value at %positions, %sequences to @cache[%layer]
+        kv_heads 12 head_size 64 : tensor<?x768xf32>, tensor<?xi32>
     ```
   }];
   let arguments = (ins Gpt_Matrix:$key, Gpt_Matrix:$value, Gpt_Rows:$positions,
-                       Gpt_Rows:$sequences, Index:$layer);
+                       Gpt_Rows:$sequences, FlatSymbolRefAttr:$cache, Index:$layer,
+                       I64Attr:$kv_heads, I64Attr:$head_size);
   let assemblyFormat = [{
-    $key `,` $value `at` $positions `,` $sequences `[` $layer `]` attr-dict
+    $key `,` $value `at` $positions `,` $sequences `to` $cache `[` $layer `]`
+    `kv_heads` $kv_heads `head_size` $head_size attr-dict
     `:` type($key) `,` type($positions)
   }];
   let hasVerifier = 1;
@@ -408,6 +452,7 @@ def Gpt_KvAppendOp : Gpt_Op<"kv_append", [
 
 def Gpt_AttentionOp : Gpt_Op<"attention", [
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     AllTypesMatch<["query", "result"]>, AllTypesMatch<["positions", "sequences"]>]> {
   let summary = "softmax(cap(scale * query · keysᵀ), causal) · values, head by head";
   let description = [{
@@ -419,31 +464,41 @@ def Gpt_AttentionOp : Gpt_Op<"attention", [
 
     | name        | shape    | meaning                                  |
     |-------------|----------|------------------------------------------|
-    | `query`     | `T x HD` | `H` heads of `D` channels, head by head  |
+    | `query`     | `T x HD` | `heads` (H) of `head_size` (D) channels, head by head |
     | `positions` | `T`      | in the row's sequence                    |
     | `sequences` | `T`      |                                          |
+    | `cache`     |          | a `gpt.kv_cache`                         |
+    | `layer`     |          | of the cache                             |
     | `scale`     |          | of the scores                            |
     | `result`    | `T x HD` |                                          |
 
-    - (C1) `dim(query, 0) == dim(positions, 0)`
-    - (C2) `dim(query, 1)` is `gpt.model`'s `heads * head_size`
-    - (C3) `window` is at least 1, and at most `gpt.model`'s if that has one
-    - (C4) `soft_cap` is finite and more than zero
+    - (attention_c1) `dim(query, 0) == dim(positions, 0)`
+    - (attention_c2) `dim(query, 1) == heads * head_size`
+    - (attention_c3) `window` is at least 1, and at most the cache's if that has one
+    - (attention_c4) `soft_cap` is finite and more than zero
+    - (attention_c5) `heads` is a multiple of `kv_heads`, both at least 1
+    - (attention_c6) `cache` names a `gpt.kv_cache` of `kv_heads` heads of that size
 
     ```mlir
-    %y = gpt.attention causal %query at %positions, %sequences[%layer] scale %s
-       : tensor<?x768xf32>, tensor<?xi32>
+    %y = gpt.attention causal %query at %positions, %sequences from @cache[%layer]
+        heads 12 kv_heads 4 head_size 64 scale %s : tensor<?x768xf32>, tensor<?xi32>
     ```
   }];
   let arguments = (ins Gpt_Matrix:$query, Gpt_Rows:$positions, Gpt_Rows:$sequences,
-                       Index:$layer, F32:$scale, OptionalAttr<I64Attr>:$window,
-                       OptionalAttr<F32Attr>:$soft_cap);
+                       FlatSymbolRefAttr:$cache, Index:$layer, I64Attr:$heads,
+                       I64Attr:$kv_heads, I64Attr:$head_size, F32:$scale,
+                       OptionalAttr<I64Attr>:$window, OptionalAttr<F32Attr>:$soft_cap);
   let results = (outs Gpt_Matrix:$result);
   let assemblyFormat = [{
-    `causal` $query `at` $positions `,` $sequences `[` $layer `]` `scale` $scale
+    `causal` $query `at` $positions `,` $sequences `from` $cache `[` $layer `]`
+    `heads` $heads `kv_heads` $kv_heads `head_size` $head_size `scale` $scale
     (`window` $window^)? (`soft_cap` $soft_cap^)? attr-dict `:` type($query) `,` type($positions)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Heads that share one head of keys and values.
+    int64_t getSharing() { return getHeads() / getKvHeads(); }
+  }];
 }
 
 def Gpt_ActivationOp : Gpt_Op<"activation", [Pure, SameOperandsAndResultType]> {
@@ -488,7 +543,7 @@ def Gpt_AddOp : Gpt_Op<"add", [Pure, Commutative, SameOperandsAndResultType]> {
 def Gpt_SelectRowsOp : Gpt_Op<"select_rows", [Pure]> {
   let summary = "input[rows]";
   let description = [{
-    - (C1) `shape(result) == [dim(rows, 0), dim(input, 1)]`
+    - (select_rows_c1) `shape(result) == [dim(rows, 0), dim(input, 1)]`
 
     ```mlir
     %last = gpt.select_rows %hidden, %rows : tensor<512x768xf32>, tensor<16xi32> -> tensor<16x768xf32>
@@ -513,9 +568,10 @@ def Gpt_UnembedOp : Gpt_Op<"unembed", [Pure]> {
     | `weight` | `V x C` | the head, or the token embedding where tied    |
     | `result` | `T x V` | logits                                         |
 
-    - (C1) `dim(input, 1) == dim(weight, 1)`
-    - (C2) `shape(result) == [dim(input, 0), V]`
-    - (C3) `soft_cap` is finite and more than zero
+    - (unembed_c1) `weight` is a matrix, and `dim(input, 1) == dim(weight, 1)`
+    - (unembed_c2) `shape(result) == [dim(input, 0), V]`
+    - (unembed_c3) `soft_cap` is finite and more than zero
+    - (unembed_c4) a packed `weight` is in panels of `arithmetic`'s operand format
 
     ```mlir
     %logits = gpt.unembed %x, %w : tensor<?x768xf32>, tensor<50257x768xf32> -> tensor<?x50257xf32>

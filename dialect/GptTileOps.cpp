@@ -1,56 +1,71 @@
 //===- GptTileOps.cpp - Verifiers of the tile ops -------------------------===//
 
-#include "dialect/Gpt.h"
+#include "dialect/Layout.h"
+#include "dialect/OperandFormat.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace gptc::gpt;
-
-/// True if a row or panel of `table` holds `channels` values.
-static bool holdsRow(MemRefType table, int64_t channels) {
-  ArrayRef<int64_t> shape = table.getShape();
-  switch (shape.size()) {
-  case 2:
-  case 3:
-    return shape[1] >= channels;
-  case 4:
-    return shape[1] * shape[3] >= channels;
-  default:
-    return false;
-  }
-}
 
 static bool isPositive(const APFloat &value) {
   return value.isFiniteNonZero() && !value.isNegative();
 }
 
+/// Returns true if `table` has `layout` with rows of `channels` values.
+static bool holdsRows(MemRefType table, Layout layout, int64_t channels) {
+  ArrayRef<int64_t> shape = table.getShape();
+  if (layout == Layout::rows)
+    return shape.size() == 2 &&
+           shape[1] == int64_t(llvm::alignTo(channels, rowPadding));
+  const OperandFormat *format = OperandFormat::ofWeight(table.getElementType());
+  return layout == Layout::panels && format && !shape.empty() &&
+         shape.drop_front() ==
+             ArrayRef(format->tileShape(channels, format->panel));
+}
+
 LogicalResult TileEmbeddingOp::verify() {
-  if (!holdsRow(getTable().getType(),
-                getOutput().getType().getDimSize(0))) // C1
+  if (!holdsRows(getTable().getType(), getLayout(),
+                 getOutput().getType().getDimSize(0))) // tile_embedding_c1
     return emitOpError("table is ")
-           << getTable().getType() << " but output has "
-           << getOutput().getType().getDimSize(0) << " channels";
+           << getTable().getType() << " but " << stringifyLayout(getLayout())
+           << " of " << getOutput().getType().getDimSize(0)
+           << " channels were expected";
   return success();
 }
 
-/// The last of several constraints: what is stored as bf16 is rounded.
+/// Checks the element type of the output by the arithmetic of its readers; the
+/// last constraint of several ops.
 template <typename Op>
-static LogicalResult verifyRounding(Op op) {
+static LogicalResult verifyOutputFor(Op op) {
   MemRefType output = op.getOutput().getType();
-  if (output.getElementType().isBF16() && !op.getRounded())
-    return op.emitOpError("output is ") << output << " but is not rounded";
-  return success();
+  Type element = output.getElementType();
+  if (element.isF32() ||
+      (op.getReader() &&
+       OperandFormat::of(*op.getReader()).activationType(op.getContext()) ==
+           element))
+    return success();
+  return op.emitOpError("output is ")
+         << output << " but f32 was expected, or what "
+         << (op.getReader() ? stringifyArithmetic(*op.getReader())
+                            : StringRef("nothing"))
+         << " reads";
 }
 
-/// Of a product: pairs of k of the input meet pairs of the weight.
+/// Checks the element type of a product's input. The weight is in `format` if
+/// `isGrouped`, else it is expanded to f32.
 template <typename Op>
-static LogicalResult verifyPairs(Op op, int64_t channels) {
-  MemRefType input = op.getInput().getType(), weight = op.getWeight().getType();
-  if (input.getElementType().isBF16() &&
-      (!weight.getElementType().isBF16() || channels % 2 != 0))
+static LogicalResult verifyInput(Op op, const OperandFormat &format,
+                                 bool isGrouped, int64_t channels) {
+  MemRefType input = op.getInput().getType();
+  Type element = input.getElementType();
+  bool isActivation = element == format.activationType(op.getContext()) &&
+                      isGrouped && channels % format.group == 0;
+  if (!element.isF32() && !isActivation)
     return op.emitOpError("input is ")
-           << input << " but weight is " << weight
-           << ": an even number of channels in bf16 was expected of both";
-  return verifyRounding(op);
+           << input << " but weight is " << op.getWeight().getType()
+           << ": f32 was expected, or whole groups of the operand format "
+           << stringifyArithmetic(format.arithmetic);
+  return verifyOutputFor(op);
 }
 
 LogicalResult TileNormOp::verify() {
@@ -60,37 +75,38 @@ LogicalResult TileNormOp::verify() {
   };
   if (getInput().getType().getDimSize(0) != channels ||
       !holds(getScale().getType()) ||
-      (getBias() && !holds(getBias().getType()))) // C1
+      (getBias() && !holds(getBias().getType()))) // tile_norm_c1
     return emitOpError("input, scale or bias has another number of channels "
                        "than output (")
            << channels << ")";
-  return verifyRounding(*this);
+  return verifyOutputFor(*this);
 }
 
 LogicalResult TileMapOp::verify() {
   int64_t channels = getInput().getType().getDimSize(0);
-  int64_t written = getRounded() ? (channels + 1) / 2 * 2 : channels;
+  int64_t group = getReader() ? OperandFormat::of(*getReader()).group : 1;
+  int64_t written = llvm::alignTo(channels, group);
   if (getOutput().getType().getDimSize(0) != written ||
       (getResidual() &&
-       getResidual().getType().getDimSize(0) != channels)) // C1
+       getResidual().getType().getDimSize(0) != channels)) // tile_map_c1
     return emitOpError("input, residual or output has another number of "
                        "channels than expected (")
            << channels << ", " << channels << " and " << written << ")";
-  return verifyRounding(*this);
+  return verifyOutputFor(*this);
 }
 
 LogicalResult TileGatedOp::verify() {
   int64_t channels = getOutput().getType().getDimSize(0);
   if (getGate().getType().getDimSize(0) != channels ||
-      getUp().getType().getDimSize(0) != channels) // C1
+      getUp().getType().getDimSize(0) != channels) // tile_gated_c1
     return emitOpError("gate or up has another number of channels than output "
                        "(")
            << channels << ")";
-  return verifyRounding(*this);
+  return verifyOutputFor(*this);
 }
 
 LogicalResult TileSoftCapOp::verify() {
-  if (!isPositive(getCap())) // C1
+  if (!isPositive(getCap())) // tile_soft_cap_c1
     return emitOpError("cap is ")
            << getCapAttr() << " but more than zero was expected";
   return success();
@@ -98,7 +114,8 @@ LogicalResult TileSoftCapOp::verify() {
 
 LogicalResult TileRotaryTableOp::verify() {
   int64_t values = getOutput().getType().getDimSize(0);
-  if (values != 2 * static_cast<int64_t>(getFrequencies().size())) // C1
+  if (values !=
+      2 * static_cast<int64_t>(getFrequencies().size())) // tile_rotary_table_c1
     return emitOpError("output has ")
            << values << " values but there are " << getFrequencies().size()
            << " frequencies";
@@ -107,21 +124,21 @@ LogicalResult TileRotaryTableOp::verify() {
 
 LogicalResult TileRotaryOp::verify() {
   int64_t channels = getInput().getType().getDimSize(0);
-  int64_t heads = getHeads(), turned = getTable().getType().getDimSize(0);
+  int64_t heads = getHeads(), rotated = getTable().getType().getDimSize(0);
   if (getOutput().getType().getDimSize(0) != channels || heads < 1 ||
-      channels % heads != 0) // C1
+      channels % heads != 0) // tile_rotary_c1
     return emitOpError("input has ")
            << channels << " channels and output "
            << getOutput().getType().getDimSize(0) << " but as many for "
            << heads << " heads were expected";
-  if (turned % 2 != 0 || turned > channels / heads) // C2
+  if (rotated % 2 != 0 || rotated > channels / heads) // tile_rotary_c2
     return emitOpError("table has ")
-           << turned << " values but an even number of at most "
+           << rotated << " values but an even number of at most "
            << channels / heads << " was expected";
   return success();
 }
 
-/// Whether a buffer's values lie side by side and take `bytes`.
+/// Returns true if a buffer is contiguous and has `bytes` bytes.
 static bool isPiece(MemRefType type, int64_t bytes) {
   return type.areTrailingDimsContiguous(type.getRank()) &&
          type.getNumElements() * type.getElementTypeBitWidth() / 8 == bytes;
@@ -131,80 +148,85 @@ LogicalResult TileLinearOp::verify() {
   ArrayRef<int64_t> input = getInput().getType().getShape();
   ArrayRef<int64_t> output = getOutput().getType().getShape();
   MemRefType weight = getWeight().getType();
-  bool pairs = weight.getElementType().isBF16();
-  if (weight.getRank() != (pairs ? 3 : 2))
-    return emitOpError("weight is ")
-           << weight << " but columns of a panel were expected";
-  if (output[1] % lanes != 0 || weight.getDimSize(1) != output[1]) // C1
+  const OperandFormat &format = OperandFormat::of(getArithmetic());
+  if (output[1] % rowPadding != 0) // tile_linear_c1
     return emitOpError("output has ")
-           << output[1] << " columns but weight has " << weight.getDimSize(1)
-           << ", in multiples of " << lanes;
-  if (weight.getDimSize(0) != (pairs ? (input[1] + 1) / 2 : input[1])) // C2
-    return emitOpError("input has ")
-           << input[1] << " channels but weight is " << weight;
+           << output[1] << " columns but a multiple of " << rowPadding
+           << " was expected";
+  bool isGrouped =
+      weight.getElementType() == format.elementType(getContext()) &&
+      weight.getShape() == ArrayRef(format.tileShape(input[1], output[1]));
+  bool isExpanded = weight.getElementType().isF32() &&
+                    input[1] % format.group == 0 &&
+                    weight.getShape() == ArrayRef({input[1], output[1]});
+  if (!isGrouped && !isExpanded) // tile_linear_c2
+    return emitOpError("weight is ")
+           << weight << " but " << input[1] << " channels of " << output[1]
+           << " outputs in " << stringifyArithmetic(getArithmetic())
+           << " were expected";
   bool biasFits =
       !getBias() || getBias().getType().getShape() == output.drop_front();
   bool residualFits =
       !getResidual() || getResidual().getType().getShape() == output;
-  if (input[0] != output[0] || !biasFits || !residualFits) // C3
+  if (input[0] != output[0] || !biasFits || !residualFits) // tile_linear_c3
     return emitOpError("input, bias or residual does not fit output of ")
            << output[0] << "x" << output[1];
-  if (getOddFirst() && (pairs || input[1] % 2 != 0)) // C4
-    return emitOpError("odd_first meets weight ")
-           << weight << " but an even number of channels in f32 was expected";
-  if (getAhead() && !isPiece(getAhead().getType(), 16 * input[1])) // C5
+  if (getAhead() &&
+      !isPiece(getAhead().getType(), 16 * input[1])) // tile_linear_c4
     return emitOpError("ahead is ")
            << getAhead().getType() << " but " << 16 * input[1]
            << " bytes in one piece were expected";
-  return verifyPairs(*this, input[1]);
+  return verifyInput(*this, format, isGrouped, input[1]);
 }
 
 LogicalResult TileLinearRowOp::verify() {
   MemRefType weight = getWeight().getType();
   ArrayRef<int64_t> shape = weight.getShape();
-  bool pairs = weight.getElementType().isBF16();
-  if (shape.size() != (pairs ? 4 : 3) || shape[2] != panelWidth ||
-      (pairs && shape[3] != 2)) // C1
-    return emitOpError("weight is ") << weight << " but panels of "
-                                     << panelWidth << " columns were expected";
+  const OperandFormat &format = OperandFormat::of(getArithmetic());
   int64_t channels = getInput().getType().getDimSize(0);
-  if (shape[1] != (pairs ? (channels + 1) / 2 : channels)) // C2
+  SmallVector<int64_t> panel = format.tileShape(channels, format.panel);
+  if (weight.getElementType() != format.elementType(getContext()) ||
+      shape.size() != panel.size() + 1 ||
+      shape.drop_front(2) != ArrayRef(panel).drop_front()) // tile_linear_row_c1
+    return emitOpError("weight is ")
+           << weight << " but panels of " << format.panel << " outputs in "
+           << stringifyArithmetic(getArithmetic()) << " were expected";
+  if (shape[1] != panel[0]) // tile_linear_row_c2
     return emitOpError("input has ")
            << channels << " channels but weight is " << weight;
   bool known = !ShapedType::isDynamic(shape[0]);
-  int64_t outputs = known ? shape[0] * panelWidth : ShapedType::kDynamic;
+  int64_t outputs = known ? shape[0] * format.panel : ShapedType::kDynamic;
   auto fits = [&](auto buffer) {
     return !buffer || buffer.getType().getShape() == ArrayRef(outputs);
   };
   if (!fits(getOutput()) || !fits(getBias()) || !fits(getResidual()) ||
-      getSums().getType().getDimSize(0) < (known ? outputs : panelWidth)) // C3
+      getSums().getType().getDimSize(0) <
+          (known ? outputs : format.panel)) // tile_linear_row_c3
     return emitOpError("bias, residual, sums or output does not fit weight ")
            << weight;
-  return verifyPairs(*this, channels);
+  return verifyInput(*this, format, /*isGrouped=*/true, channels);
 }
 
 LogicalResult TileExpandOp::verify() {
   ArrayRef<int64_t> weight = getWeight().getType().getShape();
   ArrayRef<int64_t> output = getOutput().getType().getShape();
   if (weight[2] != 2 || output[0] != 2 * weight[0] || output[1] != weight[1] ||
-      output[1] % lanes != 0) // C1
+      output[1] % rowPadding != 0) // tile_expand_c1
     return emitOpError("output is ")
            << getOutput().getType() << " but weight is "
            << getWeight().getType();
   return success();
 }
 
-/// Values that the cache holds for one position of one head.
-static int64_t headRoom(MemRefType cache) {
-  return cache.getDimSize(4) / blockPositions;
-}
+/// Returns the channels that the cache has room for at one position of a head.
+static int64_t headRoom(MemRefType cache) { return cache.getDimSize(5); }
 
 LogicalResult TileKvAppendOp::verify() {
   int64_t channels = getKey().getType().getDimSize(0);
-  if (getValue().getType().getDimSize(0) != channels) // C1
+  if (getValue().getType().getDimSize(0) != channels) // tile_kv_append_c1
     return emitOpError("key has ") << channels << " channels but value has "
                                    << getValue().getType().getDimSize(0);
-  if (headRoom(getCache().getType()) < channels) // C2
+  if (headRoom(getCache().getType()) < channels) // tile_kv_append_c2
     return emitOpError("key has ")
            << channels << " channels but the cache has room for "
            << headRoom(getCache().getType());
@@ -212,25 +234,29 @@ LogicalResult TileKvAppendOp::verify() {
 }
 
 LogicalResult TileAttentionOp::verify() {
-  if (getQuery().getType().getShape() != getOutput().getType().getShape()) // C1
+  if (getQuery().getType().getShape() !=
+      getOutput().getType().getShape()) // tile_attention_c1
     return emitOpError("query is ") << getQuery().getType() << " but output is "
                                     << getOutput().getType();
-  if (headRoom(getCache().getType()) < getQuery().getType().getDimSize(1)) // C2
+  if (headRoom(getCache().getType()) <
+      getQuery().getType().getDimSize(1)) // tile_attention_c2
     return emitOpError("query has ") << getQuery().getType().getDimSize(1)
                                      << " channels but the cache has room for "
                                      << headRoom(getCache().getType());
-  if (getStep() != 16 && getStep() != 32 && getStep() != 64) // C3
+  if (getStep() != 16 && getStep() != 32 &&
+      getStep() != 64) // tile_attention_c3
     return emitOpError("step is ")
            << getStep() << " but 16, 32 or 64 was expected";
-  if (getWindow() && static_cast<int64_t>(*getWindow()) < 1) // C4
+  if (getWindow() &&
+      static_cast<int64_t>(*getWindow()) < 1) // tile_attention_c4
     return emitOpError("window is ") << static_cast<int64_t>(*getWindow())
                                      << " but at least 1 was expected";
-  if (getSoftCap() && !isPositive(*getSoftCap())) // C4
+  if (getSoftCap() && !isPositive(*getSoftCap())) // tile_attention_c4
     return emitOpError("soft_cap is ")
            << getSoftCapAttr() << " but more than zero was expected";
   int64_t rows = getQuery().getType().getDimSize(0), group = getGroup();
-  if (group < 1 || rows % group != 0) // C5
+  if (group < 1 || rows % group != 0) // tile_attention_c5
     return emitOpError("group is ")
            << group << " but a divisor of " << rows << " rows was expected";
-  return verifyRounding(*this);
+  return verifyOutputFor(*this);
 }

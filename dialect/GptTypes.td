@@ -34,7 +34,7 @@ def Gpt_BlockType : Gpt_Type<"Block", "block"> {
   let parameters = (ins EnumParameter<Gpt_BlockKind>:$kind);
   let assemblyFormat = "`<` $kind `>`";
   let extraClassDeclaration = [{
-    /// How many values of a row a block holds, and in how many bytes.
+    /// The values of a row that a block holds, and its bytes.
     int64_t getValues();
     int64_t getBytes();
   }];

@@ -1,6 +1,6 @@
 //===- GptWeight.cpp - Weights and their plans ----------------------------===//
 
-#include "dialect/Gpt.h"
+#include "dialect/Layout.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -8,37 +8,14 @@
 using namespace mlir;
 using namespace gptc::gpt;
 
-static int64_t roundUp(int64_t value, int64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
-
 static bool isPlainElement(Type type) {
   return isa<Float32Type, Float16Type, BFloat16Type>(type);
-}
-
-RankedTensorType gptc::gpt::packedType(RankedTensorType logical,
-                                       Layout layout) {
-  ArrayRef<int64_t> shape = logical.getShape();
-  if (shape.size() != (layout == Layout::vector ? 1 : 2))
-    return {};
-  Type element = logical.getElementType();
-  if (!isPlainElement(element))
-    return {};
-  if (layout == Layout::vector)
-    return RankedTensorType::get({roundUp(shape[0], panelWidth)}, element);
-  if (layout == Layout::rows)
-    return RankedTensorType::get({shape[0], roundUp(shape[1], lanes)}, element);
-  int64_t panels = roundUp(shape[0], panelWidth) / panelWidth;
-  if (element.isBF16())
-    return RankedTensorType::get({panels, (shape[1] + 1) / 2, panelWidth, 2},
-                                 element);
-  return RankedTensorType::get({panels, shape[1], panelWidth}, element);
 }
 
 /// Far more than any matrix has, and few enough that no size overflows.
 static constexpr int64_t mostValues = int64_t(1) << 40;
 
-/// Rows of such elements are taken whole.
+/// Returns true if only whole rows of such a tensor can be moved.
 static bool isQuantized(RankedTensorType type) {
   return isa<BlockType, MixedType>(type.getElementType());
 }
@@ -73,7 +50,7 @@ struct PlanTypes {
     return success();
   }
 
-  /// Fails if a step that `cuts` rows meets quantized ones.
+  /// Fails if a step that `cuts` rows is applied to quantized ones.
   LogicalResult keepsRows(const Twine &step, bool cuts) const {
     if (cuts && isQuantized(stack.back()))
       return fail(step + " of rows of blocks, which need #gpt.convert first");
@@ -155,7 +132,7 @@ struct PlanTypes {
   LogicalResult step(Attribute step) {
     if (auto load = dyn_cast<LoadAttr>(step))
       return this->load(load);
-    if (stack.empty()) // C1
+    if (stack.empty()) // weight_c1
       return fail("plan does not start with #gpt.load");
     return TypeSwitch<Attribute, LogicalResult>(step)
         .Case([&](SliceAttr attr) { return slice(attr); })
@@ -166,7 +143,7 @@ struct PlanTypes {
         .Case([&](ConvertAttr attr) { return convert(attr); })
         .Case([&](PackAttr) {
           return fail("#gpt.pack is not the last step");
-        }) // C4
+        }) // weight_c4
         .Default(
             [&](Attribute) { return fail("plan holds what is not a step"); });
   }
@@ -212,18 +189,21 @@ void WeightOp::appendStep(Attribute step) {
 LogicalResult WeightOp::verify() {
   auto error = [&](const Twine &message) { emitOpError(message); };
   FailureOr<RankedTensorType> left =
-      inferPlanType(getPlan(), error); // C1, C2, C4
+      inferPlanType(getPlan(), error); // weight_c1, weight_c2, weight_c4
   if (failed(left))
     return failure();
-  if (*left != getTensorType()) // C3
+  if (*left != getTensorType()) // weight_c3
     return emitOpError("plan leaves ")
            << *left << " but the type is " << getTensorType();
-  if (!getStorageType())
-    return emitOpError("layout ") << stringifyLayout(*getLayout())
-                                  << " does not fit " << getTensorType();
+  if (std::optional<Layout> layout = getLayout()) // weight_c6
+    if (failed(PackedAttr::get(getContext(), *layout)
+                   .verifyEncoding(getTensorType().getShape(),
+                                   getTensorType().getElementType(),
+                                   [&] { return emitOpError(); })))
+      return failure();
 
   ModelOp model = getModel(cast<ModuleOp>((*this)->getParentOp()));
-  if (getLayers() && model && *getLayers() != model.getLayers()) // C5
+  if (getLayers() && model && *getLayers() != model.getLayers()) // weight_c5
     return emitOpError("has ")
            << *getLayers() << " layers but the model has " << model.getLayers();
   for (auto load : llvm::make_filter_range(getPlan(), llvm::IsaPred<LoadAttr>))
@@ -236,18 +216,18 @@ LogicalResult WeightOp::verify() {
 LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto weight =
       symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
-  if (!weight) // C1
+  if (!weight) // get_weight_c1
     return emitOpError("no gpt.weight is called ") << getWeightAttr();
-  if (weight.getLayers().has_value() != static_cast<bool>(getLayer())) // C2
+  if (weight.getLayers().has_value() !=
+      static_cast<bool>(getLayer())) // get_weight_c2
     return emitOpError(getLayer() ? "gives a layer but "
                                   : "gives no layer but ")
            << getWeightAttr()
            << (getLayer() ? " has none" : " has one for each");
-  auto type = cast<ShapedType>(getType());
   RankedTensorType storage = weight.getStorageType();
-  if (type.getShape() != storage.getShape() ||
-      type.getElementType() != storage.getElementType()) // C3
-    return emitOpError("yields ") << getType() << " but " << getWeightAttr()
-                                  << " has " << weight.getStorageType();
-  return success();
+  if (getType() == storage ||
+      (getLayout(storage) && getType() == getStorage(storage))) // get_weight_c3
+    return success();
+  return emitOpError("yields ")
+         << getType() << " but " << getWeightAttr() << " has " << storage;
 }

@@ -19,7 +19,7 @@ using llvm::Expected;
 // Functions
 //===----------------------------------------------------------------------===//
 
-/// True if ops that take a `type` can take `value`.
+/// Returns true if ops that take a `type` can take `value`.
 static bool fits(Type type, const RuntimeValue &value) {
   if (type.isIndex())
     return std::holds_alternative<int64_t>(value);
@@ -80,8 +80,7 @@ Error Interpreter::Call::visit(Operation &op) {
           .Case<arith::ConstantOp, GetWeightOp, LayerValueOp, LayersOp,
                 EmbeddingOp, SelectRowsOp, ColumnsOp, NormOp, ActivationOp,
                 GatedOp, RotaryTableOp, RotaryOp, AddOp, LinearOp, UnembedOp,
-                AttentionOp>(
-              [&](auto known) { return compute(known); })
+                AttentionOp>([&](auto known) { return compute(known); })
           .Default([&](Operation *unknown) {
             return fail(unknown, "the interpreter knows the ops of the phases "
                                  "graph to packed, and not this one");

@@ -14,6 +14,7 @@
 #include "llvm/Support/Error.h"
 #include <map>
 #include <memory>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -45,7 +46,7 @@ using WeightReader = llvm::function_ref<llvm::Expected<std::vector<float>>(
 using ActivationCallback = llvm::function_ref<void(
     llvm::StringRef name, const Tensor &tensor, float masked)>;
 
-/// What the KV cache holds for one position: every KV head's, side by side.
+/// A key and a value of one position, with all KV heads side by side.
 struct KeyAndValue {
   std::vector<float> key, value;
 };
@@ -58,10 +59,9 @@ public:
   /// Both callbacks outlive the interpreter; `activation` may be null.
   Interpreter(mlir::ModuleOp module, WeightReader readWeight,
               ActivationCallback activation = nullptr)
-      : model(gpt::getModel(module)), symbols(module), readWeight(readWeight),
-        activation(activation) {}
+      : symbols(module), readWeight(readWeight), activation(activation) {}
 
-  /// Runs a function of one result. The KV cache keeps what earlier calls
+  /// Runs a function of one result. The KV caches keep what earlier calls
   /// wrote.
   llvm::Expected<RuntimeValue> call(llvm::StringRef function,
                                     llvm::ArrayRef<RuntimeValue> arguments);
@@ -69,13 +69,14 @@ public:
 private:
   class Call;
 
-  gpt::ModelOp model;
   mlir::SymbolTable symbols;
   WeightReader readWeight;
   ActivationCallback activation;
   llvm::DenseMap<gpt::WeightOp, std::shared_ptr<const Tensor>> modelWeights;
-  /// (sequence, layer) -> position -> key and value.
-  std::map<std::pair<int32_t, int64_t>, std::map<int32_t, KeyAndValue>> cache;
+  /// (cache, sequence, layer) -> position -> key and value.
+  std::map<std::tuple<llvm::StringRef, int32_t, int64_t>,
+           std::map<int32_t, KeyAndValue>>
+      caches;
 };
 
 } // namespace gptc

@@ -1,7 +1,8 @@
-//===- WeightLayout.cpp - Where weights stand in the weights section ------===//
+//===- WeightLayout.cpp - Offsets in the weights section ------------------===//
 
 #include "dialect/WeightLayout.h"
 
+#include "dialect/Layout.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/xxhash.h"
 
@@ -16,12 +17,7 @@ static uint64_t saturate(uint64_t bytes) { return std::min(bytes, mostBytes); }
 /// The storage of one layer, a multiple of weightAlignment.
 static uint64_t layerBytes(WeightOp weight) {
   RankedTensorType type = weight.getStorageType();
-  // Quantized weights are packed as something else.
-  if (!type.getElementType().isIntOrFloat())
-    return 0;
-  uint64_t bytes = type.getElementTypeBitWidth() / 8;
-  for (int64_t size : type.getShape())
-    bytes = llvm::SaturatingMultiply(bytes, uint64_t(size));
+  uint64_t bytes = getLayout(type) ? getStorageBytes(type) : 0;
   return llvm::alignTo(saturate(bytes), weightAlignment);
 }
 

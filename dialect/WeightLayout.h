@@ -1,4 +1,4 @@
-//===- WeightLayout.h - Where weights stand in the weights section --------===//
+//===- WeightLayout.h - Offsets in the weights section --------------------===//
 
 #ifndef GPTC_DIALECT_WEIGHTLAYOUT_H
 #define GPTC_DIALECT_WEIGHTLAYOUT_H
@@ -12,9 +12,9 @@ namespace gptc::gpt {
 inline constexpr int64_t weightAlignment = 64;
 
 struct WeightPlacement {
-  /// Bytes from the section's start to layer 0.
+  /// The bytes from the section's start to layer 0.
   int64_t offset;
-  /// Bytes from one layer to the next.
+  /// The bytes from one layer to the next.
   int64_t layerStride;
 };
 

@@ -58,7 +58,7 @@ def FuseActivation : Pass<"gpt-fuse-activation", "::mlir::func::FuncOp"> {
 def FuseResidual : Pass<"gpt-fuse-residual", "::mlir::func::FuncOp"> {
   let summary = "Move a residual addition into the gpt.linear that feeds it";
   let description = [{
-    The sums are added to the residual while they stand in registers: one write
+    The sums are added to the residual while they are in registers: one write
     and one read of the `T x C` activations less, twice per layer.
 
     Before:
@@ -185,8 +185,8 @@ def Tile : Pass<"gpt-tile", "::mlir::ModuleOp"> {
           …
           gpt.tile.linear %xs, %ws to %ys : memref<6x768xf32, …>, memref<768x16xf32, …>, memref<6x16xf32, …>
     ```
-    The panels that one row meets are shared among `gpt.threads`; a thread meets
-    several of them at a time, in one `gpt.tile.linear_row`.
+    The panels of a product of one row are shared among `gpt.threads`; a thread
+    computes several of them at a time, in one `gpt.tile.linear_row`.
 
     A product over more than 1,024 channels without activation is summed in equal
     parts, one after the other, whatever the tile. The tiles' sizes never change
@@ -243,7 +243,7 @@ def AssignArena : Pass<"gpt-assign-arena", "::mlir::ModuleOp"> {
     Buffers whose lives do not overlap share memory: first fit over the order
     of the program, where a buffer made outside a loop and used inside lives
     through the loop. The hidden state and the logits, which live from one call
-    to the next, stand first. `gpt.get_weight` becomes a view of the weights
+    to the next, come first. `gpt.get_weight` becomes a view of the weights
     section.
 
     Before:

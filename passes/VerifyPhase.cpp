@@ -14,7 +14,8 @@ using namespace gptc;
 
 /// What stays in the module to the end: it is data for the packer.
 static bool isDeclaration(Operation *op) {
-  return isa<ModuleOp, gpt::ModelOp, gpt::TokenizerOp, gpt::WeightOp>(op);
+  return isa<ModuleOp, gpt::ModelOp, gpt::TokenizerOp, gpt::KvCacheOp,
+             gpt::WeightOp>(op);
 }
 
 static bool isGptOp(Operation *op) {

@@ -5,6 +5,8 @@
 #include "compiler/checkpoint/Float.h"
 #include "compiler/checkpoint/Input.h"
 #include "compiler/checkpoint/WeightView.h"
+#include "dialect/Layout.h"
+#include "dialect/OperandFormat.h"
 #include "dialect/WeightLayout.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/ThreadPool.h"
@@ -34,7 +36,7 @@ struct PackJob {
   /// A vector is one row.
   WeightView view;
   gpt::Layout layout;
-  mlir::RankedTensorType storage;
+  mlir::MemRefType storage;
   /// Of the layer, in the section.
   int64_t offset;
 
@@ -100,9 +102,9 @@ static Packed packPanel(const PackJob &job, int64_t unit) {
   int64_t end = std::min(begin + unitColumns, job.view.getColumns());
   int64_t rows =
       std::min(gpt::panelWidth, job.view.getRows() - panel * gpt::panelWidth);
-  bool pairs = job.storage.getRank() == 4;
-  int64_t storedColumns =
-      job.storage.getDimSize(1) * (pairs ? job.storage.getDimSize(3) : 1);
+  bool pairs =
+      gpt::OperandFormat::ofWeight(job.storage.getElementType())->group == 2;
+  int64_t storedColumns = job.storage.getDimSize(1) * (pairs ? 2 : 1);
   int64_t columnBytes = gpt::panelWidth * job.elementBytes();
   int64_t storedEnd = pairs ? alignTo(end, 2) : end;
   Packed packed{job.offset + (panel * storedColumns + begin) * columnBytes,
@@ -149,7 +151,8 @@ static Expected<std::vector<PackJob>> makeJobs(mlir::ModuleOp module,
         return view.takeError();
       if (layout == gpt::Layout::vector)
         view->transpose();
-      jobs.push_back({std::move(*view), *layout, weight.getStorageType(),
+      jobs.push_back({std::move(*view), *layout,
+                      gpt::getStorage(weight.getStorageType()),
                       offset + layer * stride});
     }
   }

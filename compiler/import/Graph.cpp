@@ -2,12 +2,15 @@
 
 #include "compiler/import/Graph.h"
 
+#include "dialect/Entry.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 
 using namespace gptc;
 using namespace mlir;
+
+static constexpr StringLiteral cacheName = "cache";
 
 namespace {
 class GraphBuilder {
@@ -26,6 +29,9 @@ private:
   RankedTensorType rowsOf(int64_t channels) {
     return RankedTensorType::get({ShapedType::kDynamic, channels},
                                  builder.getF32Type());
+  }
+  IntegerAttr windowAttr(int64_t window) {
+    return window ? builder.getI64IntegerAttr(window) : IntegerAttr();
   }
   bool hasWeight(StringRef symbol) { return symbols.lookup(symbol) != nullptr; }
 
@@ -47,6 +53,7 @@ private:
   Value layerBody(Value input, int64_t window);
   Value layers(Value input);
   Value unembed(Value input);
+  void declareCache();
 
   OpBuilder builder;
   SymbolTable symbols;
@@ -139,11 +146,13 @@ Value GraphBuilder::attention(Value input, int64_t window) {
   query = turn("layer.*.attn.query_rotary", query, hyperparameters.heads);
   key = turn("layer.*.attn.key_rotary", key, hyperparameters.kvHeads);
   gpt::KvAppendOp::create(builder, loc("layer.*.attn.cache"), key, value,
-                          positions, sequences, layer);
+                          positions, sequences, cacheName, layer,
+                          hyperparameters.kvHeads, hyperparameters.headSize);
   Value heads = gpt::AttentionOp::create(
-      builder, loc("layer.*.attn.heads"), query, positions, sequences, layer,
-      attentionScale(),
-      window ? builder.getI64IntegerAttr(window) : IntegerAttr(),
+      builder, loc("layer.*.attn.heads"), query, positions, sequences,
+      cacheName, layer, hyperparameters.heads, hyperparameters.kvHeads,
+      hyperparameters.headSize, attentionScale(),
+      windowAttr(window),
       numberUnless(0, hyperparameters.attentionCap));
   return norm("layer.*.attn.post_norm", "attn.post_norm",
               linear("attn.output", heads));
@@ -204,14 +213,31 @@ Value GraphBuilder::unembed(Value input) {
       numberUnless(0, hyperparameters.logitCap));
 }
 
+/// The layers share a cache, which holds what the one that looks back furthest
+/// sees: a window of 0 is all positions.
+void GraphBuilder::declareCache() {
+  ArrayRef<int64_t> windows = hyperparameters.windows;
+  int64_t window =
+      llvm::is_contained(windows, 0) ? 0 : *llvm::max_element(windows);
+  gpt::KvCacheOp::create(builder, builder.getUnknownLoc(), cacheName,
+                         hyperparameters.layers, hyperparameters.kvHeads,
+                         hyperparameters.headSize, windowAttr(window),
+                         builder.getF32Type());
+}
+
 void GraphBuilder::build() {
   auto rows =
       RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
   builder.setInsertionPointToEnd(cast<ModuleOp>(symbols.getOp()).getBody());
+  declareCache();
   auto function = func::FuncOp::create(
       builder, loc("forward"), "forward",
       builder.getFunctionType({rows, rows, rows},
                               rowsOf(hyperparameters.vocabulary)));
+  gpt::setRole(function, 0, gpt::Role::tokens);
+  gpt::setRole(function, 1, gpt::Role::positions);
+  gpt::setRole(function, 2, gpt::Role::sequences);
+  gpt::setResultRole(function, 0, gpt::Role::logits);
   Block *body =
       builder.createBlock(&function.getBody(), {}, {rows, rows, rows},
                           {loc("tokens"), loc("positions"), loc("sequences")});

@@ -30,13 +30,10 @@ static void addModel(mlir::OpBuilder &builder, const ImportedModel &model) {
     return value ? builder.getI64IntegerAttr(*value) : mlir::IntegerAttr();
   };
   bool learnedPositions = sizes.rotary.frequencies.empty();
-  std::optional<int64_t> window;
-  if (!is_contained(sizes.windows, 0))
-    window = *llvm::max_element(sizes.windows);
   gpt::ModelOp::create(
       builder, builder.getUnknownLoc(), model.name, model.config.family->name,
       sizes.layers, sizes.channels, sizes.heads, sizes.kvHeads, sizes.headSize,
-      sizes.context, sizes.vocabulary, learnedPositions, integer(window),
+      sizes.context, sizes.vocabulary, learnedPositions,
       integer(sizes.bos), sizes.eos, builder.getArrayAttr(sources),
       model.directory);
 }

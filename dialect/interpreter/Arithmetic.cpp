@@ -42,7 +42,7 @@ double gptc::activate(Activation kind, double x) {
   llvm_unreachable("unknown activation");
 }
 
-/// The nearest bf16, to even where two are as near.
+/// Rounds to the nearest bf16, ties to even.
 static float roundToBF16(float x) {
   if (std::isnan(x))
     return x;

@@ -18,7 +18,7 @@ std::vector<float> roundInput(llvm::ArrayRef<float> row,
 
 double softCap(const std::optional<llvm::APFloat> &cap, double x);
 
-/// What a row is normalized by: its mean, or zero, and
+/// The moments that a row is normalized by: its mean, or zero, and
 /// sqrt(mean square of what is left + epsilon).
 struct Moments {
   double mean, deviation;

@@ -11,32 +11,29 @@ using llvm::Error;
 using llvm::Expected;
 
 Error Interpreter::Call::checkHeads(Operation *op, StringRef operand,
-                                    const Tensor &tensor, bool kv,
+                                    const Tensor &tensor, int64_t channels,
                                     Value positions, Value sequences) const {
-  if (!state.model)
-    return fail(op, "the module has no gpt.model");
   int64_t tokens = ids(positions).size(), inSequence = ids(sequences).size();
   if (tokens != inSequence)
     return fail(op, "there are " + Twine(tokens) + " positions but " +
                         Twine(inSequence) + " sequences");
-  int64_t heads = kv ? state.model.getKvHeads() : state.model.getHeads();
-  return checkShape(op, operand, tensor,
-                    {tokens, heads * int64_t(state.model.getHeadSize())});
+  return checkShape(op, operand, tensor, {tokens, channels});
 }
 
 Error Interpreter::Call::append(KvAppendOp op) {
   const Tensor &key = tensor(op.getKey()), &value = tensor(op.getValue());
   for (auto [operand, tensor] : {std::pair("key", &key), {"value", &value}})
-    if (Error error = checkHeads(op, operand, *tensor, /*kv=*/true,
-                                 op.getPositions(), op.getSequences()))
+    if (Error error =
+            checkHeads(op, operand, *tensor, op.getKvHeads() * op.getHeadSize(),
+                       op.getPositions(), op.getSequences()))
       return error;
   ArrayRef<int32_t> sequences = ids(op.getSequences());
   for (auto [t, position] : llvm::enumerate(ids(op.getPositions()))) {
     if (position < 0)
       return fail(op, "position is " + Twine(position) +
                           " but 0 or more was expected");
-    state.cache[{sequences[t], index(op.getLayer())}][position] = {
-        key.row(t).vec(), value.row(t).vec()};
+    state.caches[{op.getCache(), sequences[t], index(op.getLayer())}]
+                [position] = {key.row(t).vec(), value.row(t).vec()};
   }
   return Error::success();
 }
@@ -47,7 +44,8 @@ Interpreter::Call::past(AttentionOp op, int32_t sequence,
   if (position < 0)
     return fail(op, "position is " + Twine(position) +
                         " but 0 or more was expected");
-  const auto &written = state.cache[{sequence, index(op.getLayer())}];
+  const auto &written =
+      state.caches[{op.getCache(), sequence, index(op.getLayer())}];
   std::vector<const KeyAndValue *> past;
   for (auto next = written.begin(); int64_t(past.size()) <= position; ++next) {
     if (next == written.end() || next->first != int64_t(past.size()))
@@ -65,8 +63,8 @@ struct Head {
   std::vector<float> result;
 };
 
-/// What attention computes on the way, (heads, tokens, positions), as
-/// activations show it.
+/// The intermediate results of attention, (heads, tokens, positions), which
+/// activations show.
 struct AttentionRecord {
   static constexpr float masked = -std::numeric_limits<float>::infinity();
 
@@ -87,7 +85,8 @@ struct AttentionRecord {
 };
 } // namespace
 
-/// The head's keys and values stand at `offset` of each position's.
+/// Computes one head, whose keys and values begin at `offset` of each
+/// position's.
 static Head attend(AttentionOp op, ArrayRef<float> query,
                    ArrayRef<const KeyAndValue *> past, int64_t offset,
                    float scale) {
@@ -112,8 +111,9 @@ static Head attend(AttentionOp op, ArrayRef<float> query,
 
 Expected<RuntimeValue> Interpreter::Call::compute(AttentionOp op) {
   const Tensor &query = tensor(op.getQuery());
-  if (Error error = checkHeads(op, "query", query, /*kv=*/false,
-                               op.getPositions(), op.getSequences()))
+  if (Error error =
+          checkHeads(op, "query", query, op.getHeads() * op.getHeadSize(),
+                     op.getPositions(), op.getSequences()))
     return error;
   std::vector<std::vector<const KeyAndValue *>> pasts;
   size_t longest = 0;
@@ -126,8 +126,7 @@ Expected<RuntimeValue> Interpreter::Call::compute(AttentionOp op) {
     pasts.push_back(std::move(*past));
   }
 
-  int64_t heads = state.model.getHeads(), size = state.model.getHeadSize();
-  int64_t group = heads / int64_t(state.model.getKvHeads());
+  int64_t heads = op.getHeads(), size = op.getHeadSize();
   float scale = std::get<float>(lookup(op.getScale()));
   std::string called = state.activation ? name(op) : "";
   AttentionRecord record(called.empty() ? 0 : heads, pasts.size(), longest);
@@ -135,7 +134,7 @@ Expected<RuntimeValue> Interpreter::Call::compute(AttentionOp op) {
   for (auto [t, past] : llvm::enumerate(pasts))
     for (int64_t h = 0; h < heads; ++h) {
       Head head = attend(op, query.row(t).slice(h * size, size), past,
-                         h / group * size, scale);
+                         h / op.getSharing() * size, scale);
       llvm::append_range(values, head.result);
       if (!called.empty())
         record.set(h, t, head);

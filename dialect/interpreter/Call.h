@@ -72,14 +72,14 @@ private:
   llvm::Error checkShape(mlir::Operation *op, llvm::StringRef operand,
                          const Tensor &tensor,
                          llvm::ArrayRef<int64_t> shape) const;
-  /// Rows `ids` of `table`; `what` an id is stands in errors.
+  /// Gathers rows `ids` of `table`; `what` names an id in errors.
   Result gather(mlir::Operation *op, llvm::StringRef what, const Tensor &table,
                 llvm::ArrayRef<int32_t> ids) const;
-  /// Checks that `tensor` has a row of the model's heads for every position.
+  /// Checks that `tensor` has a row of `channels` values for every position.
   llvm::Error checkHeads(mlir::Operation *op, llvm::StringRef operand,
-                         const Tensor &tensor, bool kv, mlir::Value positions,
-                         mlir::Value sequences) const;
-  /// What the cache holds for positions 0 to `position`.
+                         const Tensor &tensor, int64_t channels,
+                         mlir::Value positions, mlir::Value sequences) const;
+  /// Returns what the cache holds for positions 0 to `position`.
   llvm::Expected<std::vector<const KeyAndValue *>>
   past(gpt::AttentionOp op, int32_t sequence, int32_t position) const;
 

@@ -81,18 +81,21 @@ Expected<RuntimeValue> Interpreter::Call::compute(NormOp op) {
 
 Expected<RuntimeValue> Interpreter::Call::compute(RotaryTableOp op) {
   ArrayRef<float> frequencies = op.getFrequencies();
-  double magnitude = op.getMagnitude() ? op.getMagnitude()->convertToFloat() : 1;
+  double magnitude =
+      op.getMagnitude() ? op.getMagnitude()->convertToFloat() : 1;
   ArrayRef<int32_t> positions = ids(op.getPositions());
   std::vector<float> values;
   for (int32_t position : positions)
-    for (double (*function)(double) : {static_cast<double (*)(double)>(std::cos),
-                                       static_cast<double (*)(double)>(std::sin)})
+    for (double (*function)(double) :
+         {static_cast<double (*)(double)>(std::cos),
+          static_cast<double (*)(double)>(std::sin)})
       for (float frequency : frequencies) {
         float angle = float(position) * frequency;
         values.push_back(magnitude * function(angle));
       }
-  return makeTensor({int64_t(positions.size()), 2 * int64_t(frequencies.size())},
-                    std::move(values));
+  return makeTensor(
+      {int64_t(positions.size()), 2 * int64_t(frequencies.size())},
+      std::move(values));
 }
 
 Expected<RuntimeValue> Interpreter::Call::compute(RotaryOp op) {
@@ -103,8 +106,8 @@ Expected<RuntimeValue> Interpreter::Call::compute(RotaryOp op) {
   int64_t half = table.shape[1] / 2, heads = op.getHeads();
   int64_t size = input.shape[1] / heads;
   if (2 * half > size)
-    return fail(op, "table has " + Twine(2 * half) +
-                        " values but a head has " + Twine(size) + " channels");
+    return fail(op, "table has " + Twine(2 * half) + " values but a head has " +
+                        Twine(size) + " channels");
   std::vector<float> values = input.values;
   for (int64_t t = 0; t < input.shape[0]; ++t)
     for (int64_t h = 0; h < heads; ++h) {

@@ -1,9 +1,11 @@
 //===- AssignArena.cpp - Places for buffers and weights -------------------===//
 
-#include "passes/Passes.h"
-
+#include "dialect/Entry.h"
 #include "dialect/WeightLayout.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "passes/Passes.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace gptc {
 #define GEN_PASS_DEF_ASSIGNARENA
@@ -17,9 +19,14 @@ using namespace gptc;
 static constexpr int64_t alignment = 64;
 
 static int64_t bytesOf(MemRefType type) {
-  int64_t bytes = type.getNumElements() * (type.getElementTypeBitWidth() / 8);
-  return (bytes + alignment - 1) / alignment * alignment;
+  return llvm::alignTo(
+      type.getNumElements() * (type.getElementTypeBitWidth() / 8), alignment);
 }
+
+/// The buffers that live from one call to the next, in the order of their
+/// places.
+static constexpr gpt::Role persistentRoles[] = {gpt::Role::hidden,
+                                                gpt::Role::logits};
 
 namespace {
 
@@ -31,6 +38,9 @@ struct Life {
 
   bool overlaps(const Life &other) const {
     return first <= other.last && other.first <= last;
+  }
+  bool sharesMemory(const Life &other) const {
+    return offset < other.offset + other.bytes && other.offset < offset + bytes;
   }
 };
 
@@ -50,17 +60,17 @@ public:
                [](const Life &a, const Life &b) { return a.first < b.first; });
   }
 
-  /// First fit from `start` on; the end of the last buffer.
+  /// Places buffers by first fit from `start` on and returns the end of the
+  /// last.
   int64_t place(int64_t start) {
     int64_t end = start;
     SmallVector<Life *> placed;
     for (Life &life : lives) {
       life.offset = start;
-      // In order of their offsets, so that one walk finds the first gap.
+      // They are in order of their offsets, so that one walk finds the first
+      // gap.
       for (Life *other : placed)
-        if (life.overlaps(*other) &&
-            life.offset < other->offset + other->bytes &&
-            other->offset < life.offset + life.bytes)
+        if (life.overlaps(*other) && life.sharesMemory(*other))
           life.offset = other->offset + other->bytes;
       end = std::max(end, life.offset + life.bytes);
       auto at =
@@ -70,6 +80,16 @@ public:
       placed.insert(at, &life);
     }
     return end;
+  }
+
+  /// Proves that no two buffers that live at the same time share memory.
+  LogicalResult verify() const {
+    for (auto [index, life] : llvm::enumerate(lives))
+      for (const Life &other : ArrayRef(lives).drop_front(index + 1))
+        if (life.overlaps(other) && life.sharesMemory(other))
+          return life.buffer->emitError("shares its place in the arena with a "
+                                        "buffer that lives at the same time");
+    return success();
   }
 
   ArrayRef<Life> getLives() const { return lives; }
@@ -98,55 +118,52 @@ struct AssignArena : gptc::impl::AssignArenaBase<AssignArena> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto entries = llvm::to_vector(module.getOps<func::FuncOp>());
-    persistent = placePersistent(entries);
+    int64_t persistentBytes = placePersistent(entries);
 
     SmallVector<ArenaPlan> plans;
-    int64_t arenaBytes = persistent.end;
-    for (func::FuncOp entry : entries)
-      arenaBytes =
-          std::max(arenaBytes, plans.emplace_back(entry).place(persistent.end));
+    int64_t arenaBytes = persistentBytes;
+    for (func::FuncOp entry : entries) {
+      arenaBytes = std::max(arenaBytes,
+                            plans.emplace_back(entry).place(persistentBytes));
+      if (failed(plans.back().verify()))
+        return signalPassFailure();
+    }
 
     int64_t weightBytes = 0;
     auto weights = gpt::placeWeights(module, weightBytes);
     for (auto [entry, plan] : llvm::zip(entries, plans)) {
-      Value arena = prependBytes(entry, arenaBytes);
-      Value weightsArgument = prependBytes(entry, weightBytes);
+      Value arena = prependBytes(entry, arenaBytes, gpt::Role::arena);
+      Value weightsArgument =
+          prependBytes(entry, weightBytes, gpt::Role::weights);
       replacePersistent(entry, arena);
       for (const Life &life : plan.getLives())
         replace(life.buffer, arena, life.offset);
       replaceWeights(entry, weightsArgument, weights);
-      entry.setFunctionType(FunctionType::get(
-          &getContext(), entry.getBody().getArgumentTypes(), {}));
     }
   }
 
 private:
-  struct {
-    int64_t logitsOffset = 0, end = 0;
-  } persistent;
+  llvm::MapVector<gpt::Role, int64_t> offsets;
 
-  /// The buffers that live from call to call: hidden state, then logits.
-  static SmallVector<BlockArgument> persistentBuffers(func::FuncOp entry) {
-    return llvm::to_vector(
-        llvm::make_filter_range(entry.getArguments(), [](Value argument) {
-          auto type = dyn_cast<MemRefType>(argument.getType());
-          return type && type.getRank() == 2 && type.hasStaticShape();
-        }));
+  /// Returns the end of all.
+  int64_t placePersistent(ArrayRef<func::FuncOp> entries) {
+    int64_t end = 0;
+    for (gpt::Role role : persistentRoles) {
+      offsets[role] = end;
+      int64_t bytes = 0;
+      for (func::FuncOp entry : entries)
+        if (Value buffer = gpt::findArgument(entry, role))
+          bytes = std::max(bytes, bytesOf(cast<MemRefType>(buffer.getType())));
+      end += bytes;
+    }
+    return end;
   }
 
-  decltype(persistent) placePersistent(ArrayRef<func::FuncOp> entries) {
-    int64_t hiddenBytes = 0, logitsBytes = 0;
-    for (func::FuncOp entry : entries)
-      for (auto [index, buffer] : llvm::enumerate(persistentBuffers(entry))) {
-        int64_t &bytes = index == 0 ? hiddenBytes : logitsBytes;
-        bytes = std::max(bytes, bytesOf(cast<MemRefType>(buffer.getType())));
-      }
-    return {hiddenBytes, hiddenBytes + logitsBytes};
-  }
-
-  Value prependBytes(func::FuncOp entry, int64_t bytes) {
+  Value prependBytes(func::FuncOp entry, int64_t bytes, gpt::Role role) {
     auto type = MemRefType::get({bytes}, IntegerType::get(&getContext(), 8));
-    return entry.front().insertArgument(0u, type, entry.getLoc());
+    (void)entry.insertArgument(0, type, DictionaryAttr(), entry.getLoc());
+    gpt::setRole(entry, 0, role);
+    return entry.getArgument(0);
   }
 
   static Value viewOf(OpBuilder &builder, Location loc, MemRefType type,
@@ -165,21 +182,19 @@ private:
 
   void replacePersistent(func::FuncOp entry, Value arena) {
     OpBuilder builder(entry.getBody());
-    for (auto [index, buffer] : llvm::enumerate(persistentBuffers(entry))) {
+    for (auto [role, offset] : offsets) {
+      BlockArgument buffer = gpt::findArgument(entry, role);
+      if (!buffer)
+        continue;
       auto type = cast<MemRefType>(buffer.getType());
-      int64_t offset = index == 0 ? 0 : persistent.logitsOffset;
       buffer.replaceAllUsesWith(
           viewOf(builder, buffer.getLoc(), type, arena, offset));
-      if (index == 1) { // the caller finds the logits by these
-        entry->setAttr("gpt.logits_offset", builder.getI64IntegerAttr(offset));
-        entry->setAttr("gpt.logits_stride",
-                       builder.getI64IntegerAttr(type.getDimSize(1)));
-      }
+      if (role == gpt::Role::logits) // where the caller finds them
+        entry->setAttr(
+            gpt::logitsAttrName,
+            gpt::PlaceAttr::get(&getContext(), offset, type.getDimSize(1)));
+      (void)entry.eraseArgument(buffer.getArgNumber());
     }
-    entry.front().eraseArguments([](BlockArgument argument) {
-      auto type = dyn_cast<MemRefType>(argument.getType());
-      return type && type.getRank() == 2 && type.hasStaticShape();
-    });
   }
 
   template <typename Places>

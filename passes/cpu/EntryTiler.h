@@ -3,7 +3,7 @@
 #ifndef GPTC_PASSES_CPU_ENTRYTILER_H
 #define GPTC_PASSES_CPU_ENTRYTILER_H
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/cpu/BufferPlan.h"
 #include "passes/cpu/TileBuilder.h"
 
 namespace gptc {
@@ -11,7 +11,9 @@ namespace gptc {
 /// Lowers one entry.
 class EntryTiler {
 public:
-  EntryTiler(mlir::func::FuncOp source, const Tiles &tiles, gpt::ModelOp model);
+  /// `cacheOp` is null in a module without a KV cache.
+  EntryTiler(mlir::func::FuncOp source, const Tiles &tiles,
+             gpt::KvCacheOp cacheOp);
 
   mlir::LogicalResult run();
 
@@ -19,12 +21,13 @@ private:
   using Value = mlir::Value;
   using LogicalResult = mlir::LogicalResult;
 
-  mlir::func::FuncOp source;
+  mlir::func::FuncOp source, entry;
   const Tiles &tiles;
-  gpt::ModelOp model;
+  gpt::KvCacheOp cacheOp;
+  BufferPlan plan;
   TileBuilder b;
   Value cache, blocks, count;
-  /// The buffer of a tensor; what stands for an index or a number.
+  /// The buffer of a tensor, and the new value of an index or a number.
   llvm::DenseMap<Value, Value> buffers;
 
   LogicalResult lowerBlock(mlir::Block &block);
@@ -36,10 +39,12 @@ private:
 
   mlir::Type bufferType(mlir::Type type);
   mlir::MemRefType bufferTypeOf(Value tensor);
-  mlir::FunctionType entryType();
+  mlir::Type cacheType();
+  mlir::Type blockTableType();
+  Value addArgument(mlir::Type type, std::optional<gpt::Role> role);
   Value makeBuffer(Value tensor);
   Value bufferOf(Value tensor);
-  /// Null for a null weight.
+  /// Returns the memory of a weight, null for a null weight.
   Value weightBuffer(Value weight);
   static int64_t rowsOf(Value tensor);
   static int64_t channelsOf(Value tensor);
@@ -55,23 +60,22 @@ private:
   Value productInput(Value tensor, gpt::Arithmetic arithmetic,
                      int64_t &channels);
   Value residualBuffer(Value residual);
-  /// Whether what makes a value rounds it to bf16: products in bf16 alone read
-  /// it.
-  static bool isRounded(Value tensor);
-  /// `type` as products in bf16 read it.
-  mlir::MemRefType roundedType(mlir::MemRefType type);
+  /// The arithmetic for which what makes a value rounds it: only products of
+  /// that arithmetic read it. None if nothing is rounded.
+  static std::optional<gpt::Arithmetic> readerOf(Value tensor);
+  gpt::ArithmeticAttr readerAttr(Value tensor);
+  /// `type` as products of `reader` read it.
+  mlir::MemRefType activationType(mlir::MemRefType type,
+                                  gpt::Arithmetic reader);
 
   //===--------------------------------------------------------------------===//
-  // What works row by row (TileRows.cpp)
+  // Ops that work row by row (TileRows.cpp)
   //===--------------------------------------------------------------------===//
 
   void forRows(int64_t capacity, llvm::function_ref<void(Value)> body);
-  /// The buffer that an op writes which reads `input` before it writes the
-  /// same channels: that of `input` if nothing else wants it.
-  Value outputFor(Value result, Value input);
   void map(Value input, Value inputRow, gpt::Activation activation,
-           Value residual, bool rounded, Value output, Value row,
-           int64_t channels);
+           Value residual, std::optional<gpt::Arithmetic> reader, Value output,
+           Value row, int64_t channels);
   void copyRows(Value input, Value output, Value tensor);
   LogicalResult tile(gpt::EmbeddingOp op);
   LogicalResult tile(gpt::NormOp op);

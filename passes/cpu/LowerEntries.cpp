@@ -2,12 +2,15 @@
 
 #include "passes/Passes.h"
 
+#include "dialect/Entry.h"
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "passes/cpu/ModelConstant.h"
+#include "runtime/engine/Abi.h"
+#include <cstddef>
 
 namespace gptc {
 #define GEN_PASS_DEF_LOWERENTRIES
@@ -19,30 +22,55 @@ using namespace gptc;
 
 static constexpr llvm::StringLiteral parallelFor = "gptc_parallel_for";
 
-/// gptc_arguments, field by field.
-namespace field {
-enum : int32_t {
-  weights,
-  arena,
-  cache,
-  blockTable,
-  blockTableStride,
-  count,
-  tokens,
-  positions,
-  sequences,
-  rows,
-  pool,
-  threads
-};
-} // namespace field
+/// Returns the offset of the field of gptc_arguments that an argument of this
+/// role is made of; none for what lies in the arena.
+static std::optional<size_t> fieldOf(gpt::Role role) {
+  switch (role) {
+  case gpt::Role::tokens:
+    return offsetof(gptc_arguments, tokens);
+  case gpt::Role::positions:
+    return offsetof(gptc_arguments, positions);
+  case gpt::Role::sequences:
+    return offsetof(gptc_arguments, sequences);
+  case gpt::Role::rows:
+    return offsetof(gptc_arguments, rows);
+  case gpt::Role::count:
+    return offsetof(gptc_arguments, count);
+  case gpt::Role::cache:
+    return offsetof(gptc_arguments, cache);
+  case gpt::Role::block_table:
+    return offsetof(gptc_arguments, block_table);
+  case gpt::Role::weights:
+    return offsetof(gptc_arguments, weights);
+  case gpt::Role::arena:
+    return offsetof(gptc_arguments, arena);
+  case gpt::Role::hidden:
+  case gpt::Role::logits:
+    return std::nullopt;
+  }
+  llvm_unreachable("a role that is not known");
+}
 
-static LLVM::LLVMStructType argumentsType(MLIRContext *context) {
-  Type pointer = LLVM::LLVMPointerType::get(context),
-       i64 = IntegerType::get(context, 64);
-  return LLVM::LLVMStructType::getLiteral(
-      context, {pointer, pointer, pointer, pointer, i64, i64, pointer, pointer,
-                pointer, pointer, pointer, i64});
+/// The bit of gptc_entry for what an entry takes or leaves, 0 for memory.
+static uint32_t bitOf(std::optional<gpt::Role> role) {
+  if (!role)
+    return 0;
+  switch (*role) {
+  case gpt::Role::tokens:
+    return GPTC_TOKENS;
+  case gpt::Role::positions:
+    return GPTC_POSITIONS;
+  case gpt::Role::sequences:
+    return GPTC_SEQUENCES;
+  case gpt::Role::rows:
+    return GPTC_ROWS;
+  case gpt::Role::hidden:
+    return GPTC_HIDDEN;
+  case gpt::Role::logits:
+    return GPTC_LOGITS;
+  default:
+    return 0;
+  }
 }
 
 namespace {
@@ -54,29 +82,28 @@ public:
       : b(loc, builder), converter(builder.getContext()), arguments(arguments) {
   }
 
-  Value loadField(int32_t number) {
-    LLVM::LLVMStructType type = argumentsType(b.getContext());
-    Value address =
-        LLVM::GEPOp::create(b, LLVM::LLVMPointerType::get(b.getContext()), type,
-                            arguments, ArrayRef<LLVM::GEPArg>{0, number});
-    return LLVM::LoadOp::create(b, type.getBody()[number], address);
+  /// The field at `offset` (runtime/engine/Abi.h), a pointer or an i64.
+  Value loadField(size_t offset, Type type) {
+    Value address = LLVM::GEPOp::create(
+        b, LLVM::LLVMPointerType::get(b.getContext()), b.getI8Type(), arguments,
+        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
+    return LLVM::LoadOp::create(b, type, address);
   }
 
-  /// The entry's argument `number`: weights, arena, cache, block table, count,
-  /// then tokens, positions and sequences, or rows.
-  Value load(BlockArgument argument, bool unembeds) {
-    static constexpr int32_t fields[] = {field::weights, field::arena,
-                                         field::cache, field::blockTable,
-                                         field::count};
-    unsigned number = argument.getArgNumber();
-    int32_t from = number < std::size(fields) ? fields[number]
-                   : unembeds ? field::rows
-                              : field::tokens + number - std::size(fields);
-    Value value = loadField(from);
+  Value loadPool() {
+    return loadField(offsetof(gptc_arguments, pool), pointerType());
+  }
+
+  Value loadIndex(size_t offset) {
+    return arith::IndexCastOp::create(b, b.getIndexType(),
+                                      loadField(offset, b.getI64Type()));
+  }
+
+  Value load(BlockArgument argument) {
+    size_t offset = *fieldOf(*gpt::getRole(argument));
     auto type = dyn_cast<MemRefType>(argument.getType());
-    if (!type)
-      return arith::IndexCastOp::create(b, argument.getType(), value);
-    return makeMemRef(value, type);
+    return type ? makeMemRef(loadField(offset, pointerType()), type)
+                : loadIndex(offset);
   }
 
 private:
@@ -84,8 +111,10 @@ private:
   LLVMTypeConverter converter;
   Value arguments;
 
-  /// Nothing asks for a dynamic size, so it stays undefined; the only dynamic
-  /// stride is the block table's.
+  Type pointerType() { return LLVM::LLVMPointerType::get(b.getContext()); }
+
+  /// Makes a memref of a pointer. Nothing reads a dynamic size, so it stays
+  /// undefined; the only dynamic stride is the block table's.
   Value makeMemRef(Value pointer, MemRefType type) {
     auto descriptor =
         MemRefDescriptor::poison(b, b.getLoc(), converter.convertType(type));
@@ -95,8 +124,10 @@ private:
     auto [strides, offset] = type.getStridesAndOffset();
     for (auto [dim, stride] : llvm::enumerate(strides)) {
       if (ShapedType::isDynamic(stride))
-        descriptor.setStride(b, b.getLoc(), dim,
-                             loadField(field::blockTableStride));
+        descriptor.setStride(
+            b, b.getLoc(), dim,
+            loadField(offsetof(gptc_arguments, block_table_stride),
+                      b.getI64Type()));
       else
         descriptor.setConstantStride(b, b.getLoc(), dim, stride);
       if (!type.isDynamicDim(dim))
@@ -114,7 +145,7 @@ public:
       : function(function), b(function.getLoc(), function.getContext()),
         pointer(LLVM::LLVMPointerType::get(function.getContext())) {}
 
-  /// Gives back the functions made, one per loop.
+  /// Returns the functions made, one per loop.
   SmallVector<LLVM::LLVMFuncOp> run() {
     SmallVector<scf::ForallOp> loops;
     function.walk([&](scf::ForallOp loop) { loops.push_back(loop); });
@@ -140,7 +171,8 @@ private:
   LLVM::LLVMFuncOp function;
   ImplicitLocOpBuilder b;
   Type pointer;
-  /// What the loop's function is handed: numbers, and the arguments' address.
+  /// The values that the loop's function takes: numbers, and the address of
+  /// gptc_arguments.
   SetVector<Value> captures;
   DenseSet<Value> visited;
 
@@ -256,8 +288,8 @@ private:
     for (OpFoldResult bound : loop.getMixedUpperBound())
       count = arith::MulIOp::create(
           b, count, getValueOrCreateConstantIndexOp(b, b.getLoc(), bound));
-    Value pool = ArgumentLoader(b, b.getLoc(), function.getArgument(0))
-                     .loadField(field::pool);
+    Value pool =
+        ArgumentLoader(b, b.getLoc(), function.getArgument(0)).loadPool();
     Value address = LLVM::AddressOfOp::create(b, made);
     LLVM::CallOp::create(
         b, TypeRange(), parallelFor,
@@ -277,12 +309,8 @@ struct LowerEntries : gptc::impl::LowerEntriesBase<LowerEntries> {
       return signalPassFailure();
     }
     for (func::FuncOp source : sources)
-      if (!isEntry(source)) {
-        source.emitError("is no entry: (weights, arena, cache, block table, "
-                         "count, rows' numbers) "
-                         "were expected");
+      if (failed(checkEntry(source)))
         return signalPassFailure();
-      }
     declareParallelFor();
     ModelConstant model;
     model.features = features;
@@ -290,9 +318,12 @@ struct LowerEntries : gptc::impl::LowerEntriesBase<LowerEntries> {
     model.target = target;
     for (func::FuncOp source : sources) {
       noteSizes(source, model);
-      int64_t capacity = capacityOf(source);
+      int64_t capacity = *gpt::getCapacity(source);
+      uint32_t takes = 0, leaves = bitOf(gpt::getLeft(source));
+      for (BlockArgument argument : source.getArguments())
+        takes |= bitOf(gpt::getRole(argument));
       LLVM::LLVMFuncOp entry = lower(source);
-      model.entries.push_back({entry, capacity});
+      model.entries.push_back({entry, capacity, takes, leaves});
       SmallVector<LLVM::LLVMFuncOp> functions = ParallelLoops(entry).run();
       functions.push_back(entry);
       for (LLVM::LLVMFuncOp function : functions)
@@ -300,14 +331,9 @@ struct LowerEntries : gptc::impl::LowerEntriesBase<LowerEntries> {
             std::max(model.scratchBytes, hoistScratch(function));
     }
     buildModelConstant(module, model);
-    OpBuilder b(module);
-    auto bytes = [&](StringRef name, int64_t value) {
-      return b.getNamedAttr(name, b.getI64IntegerAttr(value));
-    };
     module->setAttr(gpt::memoryAttrName,
-                    b.getDictionaryAttr({bytes("buffers", model.arenaBytes),
-                                         bytes("cache", model.blockBytes),
-                                         bytes("thread", model.scratchBytes)}));
+                    gpt::MemoryAttr::get(&getContext(), model.arenaBytes,
+                                         model.blockBytes, model.scratchBytes));
   }
 
 private:
@@ -320,41 +346,42 @@ private:
     LLVM::LLVMFuncOp::create(b, getOperation().getLoc(), parallelFor, type);
   }
 
-  static bool isEntry(func::FuncOp source) {
-    static constexpr int64_t ranks[] = {1, 1, 5, 2};
-    auto types = source.getArgumentTypes();
-    if (types.size() < 6 || !types[4].isIndex() || source.getNumResults() != 0)
-      return false;
-    for (auto [index, type] : llvm::enumerate(types)) {
-      auto buffer = dyn_cast<MemRefType>(type);
-      if (index != 4 &&
-          (!buffer || buffer.getRank() != (index < 4 ? ranks[index] : 1)))
-        return false;
+  static LogicalResult checkEntry(func::FuncOp source) {
+    for (BlockArgument argument : source.getArguments()) {
+      std::optional<gpt::Role> role = gpt::getRole(argument);
+      if (!role || !fieldOf(*role))
+        return source.emitError("argument ")
+               << argument.getArgNumber() << " has "
+               << (role ? "the gpt.role " + gpt::stringifyRole(*role).str()
+                        : "no gpt.role")
+               << " but one of gptc_arguments was expected";
     }
-    return true;
-  }
-
-  static int64_t sizeOf(func::FuncOp source, unsigned argument, unsigned dim) {
-    return cast<MemRefType>(source.getArgumentTypes()[argument])
-        .getDimSize(dim);
-  }
-
-  /// The rows of tokens, or of `rows`.
-  static int64_t capacityOf(func::FuncOp source) {
-    return sizeOf(source, 5, 0);
+    if (source.getNumResults() != 0)
+      return source.emitError("has ")
+             << source.getNumResults() << " results but none were expected";
+    if (!gpt::getCapacity(source))
+      return source.emitError("has neither tokens nor rows, by gpt.role");
+    return success();
   }
 
   static void noteSizes(func::FuncOp source, ModelConstant &model) {
-    model.weightBytes = sizeOf(source, 0, 0);
-    model.arenaBytes = sizeOf(source, 1, 0);
-    auto cache = cast<MemRefType>(source.getArgumentTypes()[2]);
-    model.blockBytes = cache.getElementTypeBitWidth() / 8;
-    for (int64_t size : cache.getShape().drop_front())
-      model.blockBytes *= size;
-    if (auto offset = source->getAttrOfType<IntegerAttr>("gpt.logits_offset")) {
-      model.logitsOffset = offset.getInt();
-      model.logitsStride =
-          source->getAttrOfType<IntegerAttr>("gpt.logits_stride").getInt();
+    auto typeOf = [&](gpt::Role role) {
+      Value argument = gpt::findArgument(source, role);
+      return argument ? cast<MemRefType>(argument.getType()) : MemRefType();
+    };
+    if (MemRefType weights = typeOf(gpt::Role::weights))
+      model.weightBytes = weights.getDimSize(0);
+    if (MemRefType arena = typeOf(gpt::Role::arena))
+      model.arenaBytes = arena.getDimSize(0);
+    if (MemRefType cache = typeOf(gpt::Role::cache)) {
+      model.blockBytes = cache.getElementTypeBitWidth() / 8;
+      for (int64_t size : cache.getShape().drop_front())
+        model.blockBytes *= size;
+    }
+    if (auto place =
+            source->getAttrOfType<gpt::PlaceAttr>(gpt::logitsAttrName)) {
+      model.logitsOffset = place.getOffset();
+      model.logitsStride = place.getStride();
     }
   }
 
@@ -365,24 +392,20 @@ private:
         LLVM::LLVMVoidType::get(&getContext()), {pointer});
     auto entry = LLVM::LLVMFuncOp::create(b, source.getLoc(), source.getName(),
                                           type, LLVM::Linkage::Internal);
-    entry.getBody().takeBody(source.getBody());
-    Block &body = entry.front();
+    Block &body = source.front();
     Value arguments = body.addArgument(pointer, source.getLoc());
     b.setInsertionPointToStart(&body);
     ArgumentLoader loader(b, source.getLoc(), arguments);
-    bool unembeds = source.getName() == "unembed";
     for (BlockArgument argument : body.getArguments().drop_back())
-      argument.replaceAllUsesWith(loader.load(argument, unembeds));
-    entry.walk([&](gpt::ThreadsOp op) {
-      Value threads = loader.loadField(field::threads);
-      b.setInsertionPoint(op);
+      argument.replaceAllUsesWith(loader.load(argument));
+    source.walk([&](gpt::ThreadsOp op) {
       op.replaceAllUsesWith(
-          arith::IndexCastOp::create(b, op.getLoc(), b.getIndexType(), threads)
-              .getResult());
+          loader.loadIndex(offsetof(gptc_arguments, threads)));
       op.erase();
     });
     body.eraseArguments(
         [&](BlockArgument argument) { return argument != arguments; });
+    entry.getBody().takeBody(source.getBody());
     Operation *end = body.getTerminator();
     b.setInsertionPoint(end);
     LLVM::ReturnOp::create(b, end->getLoc(), ValueRange());
@@ -391,8 +414,8 @@ private:
     return entry;
   }
 
-  /// Moves stack buffers out of loops, where each turn would take more; the
-  /// bytes of all.
+  /// Moves stack buffers out of loops, where each iteration would allocate
+  /// again. Returns the bytes of all.
   static int64_t hoistScratch(LLVM::LLVMFuncOp function) {
     int64_t bytes = 0;
     SmallVector<memref::AllocaOp> buffers;

@@ -5,6 +5,10 @@
 #include "dialect/WeightLayout.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "runtime/engine/Abi.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/MathExtras.h"
+#include <cstddef>
+#include <functional>
 
 using namespace mlir;
 using namespace gptc;
@@ -16,8 +20,7 @@ public:
   ConstantBuilder(ModuleOp module, const ModelConstant &constant)
       : module(module), constant(constant),
         b(module.getLoc(), module.getContext()),
-        pointer(LLVM::LLVMPointerType::get(module.getContext())),
-        i64(b.getI64Type()) {}
+        pointer(LLVM::LLVMPointerType::get(module.getContext())) {}
 
   void build() {
     b.setInsertionPointToEnd(module.getBody());
@@ -27,48 +30,115 @@ public:
                               makeText("gptc.target", constant.target)};
     gpt::ModelOp model = gpt::getModel(module);
     LLVM::GlobalOp endTokens = makeEndTokens(model);
-    Type i32 = b.getI32Type();
-    SmallVector<Type> types = {i32, i32};
-    types.append(6, i64);
-    types.push_back(pointer);
-    types.append(6, i64);
-    types.append(3, pointer);
-    types.append({i64, pointer});
-    auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), types);
+    uint32_t flags = model.getLearnedPositions() ? GPTC_LEARNED_POSITIONS : 0;
+    StructFields fields("gptc_model_info", sizeof(gptc_model_info));
+#define FIELD(name) #name, offsetof(gptc_model_info, name)
+    fields.add(FIELD(abi_version), number32(GPTC_ABI_VERSION));
+    fields.add(FIELD(flags), number32(flags));
+    fields.add(FIELD(fingerprint), number64(gpt::fingerprint(module)));
+    fields.add(FIELD(context), number64(model.getContextLength()));
+    fields.add(FIELD(vocabulary), number64(model.getVocabulary()));
+    fields.add(FIELD(window), number64(findWindow()));
+    fields.add(FIELD(bos), number64(model.getBos().value_or(-1)));
+    fields.add(FIELD(end_token_count), number64(model.getEos().size()));
+    fields.add(FIELD(end_tokens), addressOf(endTokens));
+    fields.add(FIELD(weights_bytes), number64(constant.weightBytes));
+    fields.add(FIELD(arena_bytes), number64(constant.arenaBytes));
+    fields.add(FIELD(scratch_bytes), number64(constant.scratchBytes));
+    fields.add(FIELD(block_bytes), number64(constant.blockBytes));
+    fields.add(FIELD(logits_offset), number64(constant.logitsOffset));
+    fields.add(FIELD(logits_stride), number64(constant.logitsStride));
+    fields.add(FIELD(features), addressOf(texts[0]));
+    fields.add(FIELD(cpu), addressOf(texts[1]));
+    fields.add(FIELD(target), addressOf(texts[2]));
+    fields.add(FIELD(entry_count), number64(constant.entries.size()));
+    fields.add(FIELD(entries), addressOf(table));
+#undef FIELD
+    Type type = structType(fields);
     makeGlobal("gptc_model", type, LLVM::Linkage::External,
-               [&](SmallVector<Value> &fields) {
-                 uint32_t flags =
-                     model.getLearnedPositions() ? GPTC_LEARNED_POSITIONS : 0;
-                 fields = {number(i32, GPTC_ABI_VERSION), number(i32, flags)};
-                 for (int64_t value :
-                      {static_cast<int64_t>(gpt::fingerprint(module)),
-                       static_cast<int64_t>(model.getContextLength()),
-                       static_cast<int64_t>(model.getVocabulary()),
-                       static_cast<int64_t>(model.getWindow().value_or(0)),
-                       static_cast<int64_t>(model.getBos().value_or(-1)),
-                       static_cast<int64_t>(model.getEos().size())})
-                   fields.push_back(number(i64, value));
-                 fields.push_back(LLVM::AddressOfOp::create(b, endTokens));
-                 for (int64_t value :
-                      {constant.weightBytes, constant.arenaBytes,
-                       constant.scratchBytes, constant.blockBytes,
-                       constant.logitsOffset, constant.logitsStride})
-                   fields.push_back(number(i64, value));
-                 for (LLVM::GlobalOp text : texts)
-                   fields.push_back(LLVM::AddressOfOp::create(b, text));
-                 fields.push_back(number(i64, constant.entries.size()));
-                 fields.push_back(LLVM::AddressOfOp::create(b, table));
-               });
+               [&] { return makeStruct(type, fields); });
   }
 
 private:
   ModuleOp module;
   const ModelConstant &constant;
   ImplicitLocOpBuilder b;
-  Type pointer, i64;
+  Type pointer;
 
-  Value number(Type type, int64_t value) {
-    return LLVM::ConstantOp::create(b, type, b.getIntegerAttr(type, value));
+  /// Makes the value of a field in a global's initializer.
+  using MakeValue = std::function<Value()>;
+
+  /// The fields of a struct of runtime/engine/Abi.h, each held to its place
+  /// there.
+  struct StructFields {
+    struct Field {
+      Type type;
+      MakeValue make;
+    };
+
+    StructFields(StringRef name, size_t size) : name(name), size(size) {}
+
+    void add(StringRef field, size_t offset, Field value) {
+      size_t bytes = value.type.isInteger(32) ? 4 : 8;
+      end = llvm::alignTo(end, bytes);
+      if (end != offset)
+        llvm::report_fatal_error(name + "." + field + " is at byte " +
+                                 Twine(offset) + " but is written at byte " +
+                                 Twine(end));
+      end += bytes;
+      fields.push_back(value);
+    }
+    /// Checks that the struct has no field behind the last one.
+    ArrayRef<Field> all() const {
+      if (llvm::alignTo(end, 8) != size)
+        llvm::report_fatal_error(name + " has " + Twine(size) + " bytes but " +
+                                 Twine(end) + " are written");
+      return fields;
+    }
+
+  private:
+    StringRef name;
+    size_t size, end = 0;
+    SmallVector<Field> fields;
+  };
+
+  StructFields::Field number(Type type, int64_t value) {
+    return {type, [=, this]() -> Value {
+              return LLVM::ConstantOp::create(b, type,
+                                              b.getIntegerAttr(type, value));
+            }};
+  }
+  StructFields::Field number32(int64_t value) {
+    return number(b.getI32Type(), value);
+  }
+  StructFields::Field number64(int64_t value) {
+    return number(b.getI64Type(), value);
+  }
+  template <typename Symbol>
+  StructFields::Field addressOf(Symbol symbol) {
+    return {pointer, [=, this]() -> Value {
+              return LLVM::AddressOfOp::create(b, Symbol(symbol));
+            }};
+  }
+
+  Type structType(const StructFields &fields) {
+    SmallVector<Type> types;
+    for (const auto &field : fields.all())
+      types.push_back(field.type);
+    return LLVM::LLVMStructType::getLiteral(b.getContext(), types);
+  }
+
+  Value makeStruct(Type type, const StructFields &fields) {
+    Value value = LLVM::UndefOp::create(b, type);
+    for (auto [index, field] : llvm::enumerate(fields.all()))
+      value = LLVM::InsertValueOp::create(b, value, field.make(), index);
+    return value;
+  }
+
+  /// Returns how many positions layers look back at most; 0 for all.
+  int64_t findWindow() {
+    auto caches = module.getOps<gpt::KvCacheOp>();
+    return caches.empty() ? 0 : (*caches.begin()).getWindow().value_or(0);
   }
 
   LLVM::GlobalOp makeText(const Twine &name, StringRef text) {
@@ -91,46 +161,43 @@ private:
                                   b.getI32TensorAttr(ids));
   }
 
-  /// A constant struct whose fields `makeFields` computes.
-  LLVM::GlobalOp
-  makeGlobal(StringRef name, Type type, LLVM::Linkage linkage,
-             llvm::function_ref<void(SmallVector<Value> &)> makeFields) {
+  /// Makes a constant whose value `make` computes.
+  LLVM::GlobalOp makeGlobal(StringRef name, Type type, LLVM::Linkage linkage,
+                            llvm::function_ref<Value()> make) {
     auto global = LLVM::GlobalOp::create(b, type, /*isConstant=*/true, linkage,
                                          name, Attribute());
     OpBuilder::InsertionGuard guard(b);
     b.createBlock(&global.getInitializerRegion());
-    SmallVector<Value> fields;
-    makeFields(fields);
-    Value value = LLVM::UndefOp::create(b, type);
-    for (auto [index, part] : llvm::enumerate(fields))
-      value = LLVM::InsertValueOp::create(b, value, part, index);
-    LLVM::ReturnOp::create(b, value);
+    LLVM::ReturnOp::create(b, make());
     return global;
   }
 
   LLVM::GlobalOp makeEntries() {
-    auto entryType = LLVM::LLVMStructType::getLiteral(b.getContext(),
-                                                      {pointer, i64, pointer});
-    SmallVector<LLVM::GlobalOp> names;
+    SmallVector<StructFields> entries;
     for (const ModelConstant::Entry &entry : constant.entries) {
       LLVM::LLVMFuncOp function = entry.function;
-      names.push_back(
-          makeText("gptc.entry." + function.getName(), function.getName()));
+      LLVM::GlobalOp name =
+          makeText("gptc.entry." + function.getName(), function.getName());
+      StructFields &fields =
+          entries.emplace_back("gptc_entry", sizeof(gptc_entry));
+#define FIELD(name) #name, offsetof(gptc_entry, name)
+      fields.add(FIELD(name), addressOf(name));
+      fields.add(FIELD(capacity), number64(entry.capacity));
+      fields.add(FIELD(takes), number32(entry.takes));
+      fields.add(FIELD(leaves), number32(entry.leaves));
+      fields.add(FIELD(function), addressOf(function));
+#undef FIELD
     }
-    auto type = LLVM::LLVMArrayType::get(entryType, constant.entries.size());
-    return makeGlobal(
-        "gptc.entries", type, LLVM::Linkage::Private,
-        [&](SmallVector<Value> &elements) {
-          for (auto [entry, name] : llvm::zip(constant.entries, names)) {
-            Value value = LLVM::UndefOp::create(b, entryType);
-            Value fields[] = {LLVM::AddressOfOp::create(b, name),
-                              number(i64, entry.capacity),
-                              LLVM::AddressOfOp::create(b, entry.function)};
-            for (auto [index, part] : llvm::enumerate(fields))
-              value = LLVM::InsertValueOp::create(b, value, part, index);
-            elements.push_back(value);
-          }
-        });
+    Type entryType = structType(entries.front());
+    auto type = LLVM::LLVMArrayType::get(entryType, entries.size());
+    return makeGlobal("gptc.entries", type, LLVM::Linkage::Private,
+                      [&]() -> Value {
+                        Value array = LLVM::UndefOp::create(b, type);
+                        for (auto [index, entry] : llvm::enumerate(entries))
+                          array = LLVM::InsertValueOp::create(
+                              b, array, makeStruct(entryType, entry), index);
+                        return array;
+                      });
   }
 };
 

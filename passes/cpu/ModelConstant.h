@@ -14,6 +14,8 @@ struct ModelConstant {
   struct Entry {
     mlir::LLVM::LLVMFuncOp function;
     int64_t capacity;
+    /// Bits of gptc_entry.
+    uint32_t takes, leaves;
   };
   llvm::SmallVector<Entry> entries;
   llvm::StringRef features, cpu, target;

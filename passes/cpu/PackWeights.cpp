@@ -1,5 +1,6 @@
 //===- PackWeights.cpp - Storage types for the CPU's kernels --------------===//
 
+#include "dialect/OperandFormat.h"
 #include "passes/Passes.h"
 
 #include "mlir/IR/SymbolTable.h"
@@ -30,7 +31,7 @@ struct PackWeights : gptc::impl::PackWeightsBase<PackWeights> {
     for (auto weight : getOperation().getOps<gpt::WeightOp>()) {
       if (weight.getLayout())
         continue;
-      if (!isa<Float32Type, BFloat16Type>(
+      if (!gpt::OperandFormat::ofWeight(
               weight.getTensorType().getElementType())) {
         weight.emitOpError("is ")
             << weight.getTensorType() << " but f32 or bf16 was expected";

@@ -3,7 +3,12 @@
 #include "passes/Passes.h"
 #include "passes/cpu/EntryTiler.h"
 
+#include "dialect/Entry.h"
+#include "dialect/OperandFormat.h"
+#include "passes/cpu/Kernels.h"
+#include "runtime/engine/Abi.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace gptc {
 #define GEN_PASS_DEF_TILE
@@ -14,8 +19,11 @@ using namespace mlir;
 using namespace gptc;
 
 EntryTiler::EntryTiler(func::FuncOp source, const Tiles &tiles,
-                       gpt::ModelOp model)
-    : source(source), tiles(tiles), model(model),
+                       gpt::KvCacheOp cacheOp)
+    : source(source), tiles(tiles), cacheOp(cacheOp),
+      plan(
+          source,
+          [this](Value value) { return bufferTypeOf(value).getElementType(); }),
       b(source.getLoc(), source.getContext()) {}
 
 LogicalResult EntryTiler::run() {
@@ -29,34 +37,47 @@ LogicalResult EntryTiler::run() {
       source.getNumResults() != 1 || !isTensor(source.getResultTypes().front()))
     return source.emitError(
         "is no entry: static tensors and one as result were expected");
+  if (failed(plan.verify()))
+    return failure();
   b.setInsertionPoint(source);
-  auto entry = func::FuncOp::create(b, source.getName(), entryType());
-  Block *body = entry.addEntryBlock();
-  b.setInsertionPointToStart(body);
-  cache = body->getArgument(0);
-  blocks = body->getArgument(1);
-  count = body->getArgument(2);
-  auto arguments = body->getArguments().drop_front(3);
-  for (auto [tensor, buffer] : llvm::zip(source.getArguments(), arguments))
-    buffers[tensor] = buffer;
-  Operation *end = source.front().getTerminator();
-  Value result = end->getOperand(0), output = arguments.back();
-  buffers[result] = output;
-
+  entry = func::FuncOp::create(b, source.getName(), b.getFunctionType({}, {}));
+  b.setInsertionPointToStart(entry.addEntryBlock());
+  if (cacheOp) {
+    cache = addArgument(cacheType(), gpt::Role::cache);
+    blocks = addArgument(blockTableType(), gpt::Role::block_table);
+  }
+  count = addArgument(b.getIndexType(), gpt::Role::count);
+  for (BlockArgument argument : source.getArguments())
+    buffers[argument] =
+        addArgument(bufferType(argument.getType()), gpt::getRole(argument));
+  Value result = source.front().getTerminator()->getOperand(0);
+  std::optional<gpt::Role> left = gpt::getResultRole(source, 0);
+  if (left)
+    gpt::setLeft(entry, *left);
+  Value output = addArgument(bufferType(result.getType()), left);
+  // A view and an argument are copied where all is done.
+  bool isMade =
+      result.getDefiningOp() && !isa<gpt::ColumnsOp>(result.getDefiningOp());
+  if (isMade)
+    buffers[result] = output;
   if (failed(lowerBlock(source.front())))
     return failure();
+  if (!isMade)
+    copyRows(bufferOf(result), output, result);
   func::ReturnOp::create(b);
   source.erase();
   return success();
 }
 
+Value EntryTiler::addArgument(Type type, std::optional<gpt::Role> role) {
+  unsigned number = entry.getNumArguments();
+  (void)entry.insertArgument(number, type, DictionaryAttr(), b.getLoc());
+  if (role)
+    gpt::setRole(entry, number, *role);
+  return entry.getArgument(number);
+}
+
 LogicalResult EntryTiler::lowerBlock(Block &block) {
-  // Layers work in the buffer of their result: what feeds them writes there
-  // unless something else wants to read that later.
-  for (auto layers : block.getOps<gpt::LayersOp>())
-    if (Operation *feed = layers.getInput().getDefiningOp();
-        feed && layers.getInput().hasOneUse())
-      buffers[layers.getInput()] = bufferOf(layers.getResult());
   for (Operation &op : block) {
     b.setLoc(op.getLoc());
     if (failed(lower(&op)))
@@ -87,7 +108,8 @@ LogicalResult EntryTiler::lower(Operation *op) {
 // Buffers
 //===----------------------------------------------------------------------===//
 
-/// Rows up to whole tiles, a row every multiple of 64 floats.
+/// Returns the memref for a tensor: rows are rounded up to whole tiles, and
+/// each begins at a multiple of 64 floats.
 Type EntryTiler::bufferType(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
@@ -96,34 +118,33 @@ Type EntryTiler::bufferType(Type type) {
     return MemRefType::get(tensor.getShape(), tensor.getElementType());
   int64_t rows = tensor.getDimSize(0);
   if (rows > 1)
-    rows = std::max(roundUp(rows, tiles.linear.rows),
-                    roundUp(rows, attentionGroups * tiles.attention.rows));
-  return MemRefType::get({rows, roundUp(tensor.getDimSize(1), gpt::panelWidth)},
-                         tensor.getElementType());
+    rows =
+        std::max(llvm::alignTo(rows, tiles.linear.rows),
+                 llvm::alignTo(rows, attentionGroups * tiles.attention.rows));
+  int64_t columns = llvm::alignTo(tensor.getDimSize(1), gpt::panelWidth);
+  return MemRefType::get({rows, columns}, tensor.getElementType());
 }
 
-/// (cache, block table, count, the tensors' buffers, the result's buffer).
-FunctionType EntryTiler::entryType() {
-  int64_t headRoom = roundUp(model.getHeadSize(), gpt::lanes);
-  auto cacheType = MemRefType::get({ShapedType::kDynamic,
-                                    static_cast<int64_t>(model.getLayers()),
-                                    static_cast<int64_t>(model.getKvHeads()), 2,
-                                    gpt::blockPositions * headRoom},
-                                   b.getF32Type());
+/// `[block][layer][KV head][keys, values][position][channel]`
+Type EntryTiler::cacheType() {
+  auto padded = llvm::alignTo(cacheOp.getHeadSize(), cpu::lanes);
+  return MemRefType::get({ShapedType::kDynamic, int64_t(cacheOp.getLayers()),
+                          int64_t(cacheOp.getKvHeads()), 2,
+                          GPTC_BLOCK_POSITIONS, int64_t(padded)},
+                         cacheOp.getElementType());
+}
+
+Type EntryTiler::blockTableType() {
   auto layout =
       StridedLayoutAttr::get(b.getContext(), 0, {ShapedType::kDynamic, 1});
-  auto tableType = MemRefType::get({ShapedType::kDynamic, ShapedType::kDynamic},
-                                   b.getI32Type(), layout);
-  SmallVector<Type> types = {cacheType, tableType, b.getIndexType()};
-  for (Type type : source.getArgumentTypes())
-    types.push_back(bufferType(type));
-  types.push_back(bufferType(source.getResultTypes().front()));
-  return b.getFunctionType(types, {});
+  return MemRefType::get({ShapedType::kDynamic, ShapedType::kDynamic},
+                         b.getI32Type(), layout);
 }
 
 MemRefType EntryTiler::bufferTypeOf(Value tensor) {
   auto type = cast<MemRefType>(bufferType(tensor.getType()));
-  return isRounded(tensor) ? roundedType(type) : type;
+  std::optional<gpt::Arithmetic> reader = readerOf(tensor);
+  return reader ? activationType(type, *reader) : type;
 }
 
 Value EntryTiler::makeBuffer(Value tensor) {
@@ -131,10 +152,10 @@ Value EntryTiler::makeBuffer(Value tensor) {
 }
 
 Value EntryTiler::bufferOf(Value tensor) {
-  Value &buffer = buffers[tensor];
-  if (!buffer)
-    buffer = makeBuffer(tensor);
-  return buffer;
+  if (Value buffer = buffers.lookup(tensor))
+    return buffer;
+  Value leader = plan.leaderOf(tensor);
+  return buffers[tensor] = leader ? bufferOf(leader) : makeBuffer(tensor);
 }
 
 Value EntryTiler::weightBuffer(Value weight) {
@@ -155,52 +176,76 @@ int64_t EntryTiler::channelsOf(Value tensor) {
 
 LogicalResult EntryTiler::tile(gpt::GetWeightOp op) {
   auto type = cast<RankedTensorType>(op.getType());
+  if (!gpt::getLayout(type))
+    return op.emitOpError("yields ")
+           << type << " but a packed weight was expected";
   Value layer = op.getLayer() ? buffers.lookup(op.getLayer()) : Value();
-  buffers[op.getResult()] = gpt::GetWeightOp::create(
-      b, MemRefType::get(type.getShape(), type.getElementType()),
-      op.getWeightAttr(), layer);
+  buffers[op.getResult()] = gpt::GetWeightOp::create(b, gpt::getStorage(type),
+                                                     op.getWeightAttr(), layer);
   return success();
 }
 
-/// True if an op takes a value as the input of a product in bf16.
-static bool readsBf16(OpOperand &use) {
-  return llvm::TypeSwitch<Operation *, bool>(use.getOwner())
+/// The arithmetic of the product that takes a value as its input; none if the
+/// use is another.
+static std::optional<gpt::Arithmetic> arithmeticOf(OpOperand &use) {
+  using Result = std::optional<gpt::Arithmetic>;
+  return llvm::TypeSwitch<Operation *, Result>(use.getOwner())
       .Case<gpt::LinearOp, gpt::UnembedOp>([&](auto op) {
-        return op.getArithmetic() == gpt::Arithmetic::bf16 &&
-               &use == &op.getInputMutable();
+        return &use == &op.getInputMutable() ? Result(op.getArithmetic())
+                                             : std::nullopt;
       })
-      .Default(false);
+      .Default(std::nullopt);
 }
 
-bool EntryTiler::isRounded(Value tensor) {
-  // Without activation a linear may add to what it has written.
+std::optional<gpt::Arithmetic> EntryTiler::readerOf(Value tensor) {
+  // A linear without activation may sum in parts and add to what it has
+  // written.
   auto linear = tensor.getDefiningOp<gpt::LinearOp>();
   bool isMadeAtOnce =
       linear ? linear.getActivation() != gpt::Activation::none
              : isa_and_nonnull<gpt::NormOp, gpt::GatedOp, gpt::AttentionOp>(
                    tensor.getDefiningOp());
-  return isMadeAtOnce && channelsOf(tensor) % 2 == 0 &&
-         llvm::all_of(tensor.getUses(), readsBf16);
+  if (!isMadeAtOnce || tensor.use_empty())
+    return std::nullopt;
+  auto reader = arithmeticOf(*tensor.use_begin());
+  if (!reader || !llvm::all_of(tensor.getUses(), [&](OpOperand &use) {
+        return arithmeticOf(use) == reader;
+      }))
+    return std::nullopt;
+  const auto &format = gpt::OperandFormat::of(*reader);
+  bool isRounded = format.rounds(tensor.getContext()) &&
+                   channelsOf(tensor) % format.group == 0;
+  return isRounded ? reader : std::nullopt;
 }
 
-MemRefType EntryTiler::roundedType(MemRefType type) {
-  return tiles.addsPairs ? MemRefType::get(type.getShape(), b.getBF16Type())
-                         : type;
+gpt::ArithmeticAttr EntryTiler::readerAttr(Value tensor) {
+  return b.arithmeticAttr(readerOf(tensor));
 }
 
-/// The input of a product: rounded to bf16 first where the weight is.
+MemRefType EntryTiler::activationType(MemRefType type, gpt::Arithmetic reader) {
+  if (!tiles.multipliesGroups)
+    return type;
+  Type element =
+      gpt::OperandFormat::of(reader).activationType(type.getContext());
+  return MemRefType::get(type.getShape(), element);
+}
+
+/// The input of a product: rounded first where its arithmetic says so and what
+/// makes it has not.
 Value EntryTiler::productInput(Value tensor, gpt::Arithmetic arithmetic,
                                int64_t &channels) {
   Value input = bufferOf(tensor);
+  const auto &format = gpt::OperandFormat::of(arithmetic);
   channels = channelsOf(tensor);
-  if (arithmetic == gpt::Arithmetic::f32 || isRounded(tensor))
+  if (!format.rounds(b.getContext()) || readerOf(tensor))
     return input;
-  Value rounded = memref::AllocOp::create(b, roundedType(bufferTypeOf(tensor)));
+  Value rounded = memref::AllocOp::create(
+      b, activationType(bufferTypeOf(tensor), arithmetic));
   forRows(rowsOf(tensor), [&](Value row) {
-    map(input, row, gpt::Activation::none, {}, /*rounded=*/true, rounded, row,
+    map(input, row, gpt::Activation::none, {}, arithmetic, rounded, row,
         channels);
   });
-  channels = roundUp(channels, 2);
+  channels = llvm::alignTo(channels, format.group);
   return rounded;
 }
 
@@ -218,27 +263,28 @@ Value EntryTiler::residualBuffer(Value residual) {
 }
 
 LogicalResult EntryTiler::tile(gpt::LinearOp op) {
-  Product p;
+  Product p(op.getArithmetic());
   p.input = productInput(op.getInput(), op.getArithmetic(), p.channels);
   p.weight = weightBuffer(op.getWeight());
   p.bias = weightBuffer(op.getBias());
   p.residual = residualBuffer(op.getResidual());
   p.activation = op.getActivation();
   p.output = bufferOf(op.getResult());
-  p.rounded = isRounded(op.getResult());
+  p.reader = readerOf(op.getResult());
   bool manyRows = rowsOf(op.getResult()) > 1;
   tileProduct(b, p, tiles, manyRows ? count : Value());
   return success();
 }
 
 LogicalResult EntryTiler::tile(gpt::UnembedOp op) {
-  Product p;
+  Product p(op.getArithmetic());
   p.input = productInput(op.getInput(), op.getArithmetic(), p.channels);
   p.weight = weightBuffer(op.getWeight());
   p.activation = gpt::Activation::none;
   p.softCap = op.getSoftCapAttr();
   p.output = bufferOf(op.getResult());
-  // Mostly one row is asked for: a tile of many would compute it as often.
+  // Callers mostly want the logits of one row, for which a register tile of
+  // many rows would do the same work for each of its rows.
   Value one =
       arith::CmpIOp::create(b, arith::CmpIPredicate::eq, count, b.index(1));
   auto branch = scf::IfOp::create(b, one, /*withElseRegion=*/true);
@@ -256,8 +302,8 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
         sequences = bufferOf(op.getSequences());
   Value layer = buffers.lookup(op.getLayer()),
         scale = buffers.lookup(op.getScale());
-  int64_t headSize = model.getHeadSize(), heads = model.getHeads(),
-          sharing = heads / model.getKvHeads();
+  int64_t headSize = op.getHeadSize(), heads = op.getHeads(),
+          sharing = op.getSharing();
   struct Rows {
     Value positions, sequences, first, count;
     TileSize size;
@@ -268,7 +314,7 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
         b, queries, rows.positions, rows.sequences, rows.first, rows.count,
         cache, layer, b.over(head, b.index(sharing)), blocks, scale,
         op.getWindowAttr(), op.getSoftCapAttr(), rows.size.columns,
-        rows.size.rows, isRounded(op.getResult()), results);
+        rows.size.rows, readerAttr(op.getResult()), results);
   };
   if (rowsOf(op.getQuery()) > 1) {
     int64_t rows = attentionGroups * tiles.attention.rows;
@@ -285,7 +331,7 @@ LogicalResult EntryTiler::tile(gpt::AttentionOp op) {
              });
     return success();
   }
-  // Heads that share keys and values stand as rows of one position.
+  // Heads that share keys and values are the rows of a tile at one position.
   TileSize size = tiles.attentionOfRow(sharing);
   b.forall({b.getIndexAttr(heads / size.rows)}, [&](ValueRange group) {
     Value head = b.times(group.front(), size.rows);
@@ -306,15 +352,20 @@ struct Tile : gptc::impl::TileBase<Tile> {
   using TileBase::TileBase;
 
   void runOnOperation() override {
-    gpt::ModelOp model = gpt::getModel(getOperation());
     llvm::Expected<Tiles> sizes = getTiles(isa, tiles);
-    if (!sizes || !model) {
-      getOperation().emitError(sizes ? "the module has no gpt.model"
-                                     : llvm::toString(sizes.takeError()));
+    if (!sizes) {
+      getOperation().emitError(llvm::toString(sizes.takeError()));
       return signalPassFailure();
     }
+    auto caches = llvm::to_vector(getOperation().getOps<gpt::KvCacheOp>());
+    if (caches.size() > 1) {
+      caches[1].emitOpError("is one of ")
+          << caches.size() << " but entries take one cache";
+      return signalPassFailure();
+    }
+    gpt::KvCacheOp cache = caches.empty() ? gpt::KvCacheOp() : caches.front();
     for (auto entry : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
-      if (failed(EntryTiler(entry, *sizes, model).run()))
+      if (failed(EntryTiler(entry, *sizes, cache).run()))
         return signalPassFailure();
   }
 };

@@ -3,19 +3,22 @@
 #ifndef GPTC_PASSES_CPU_TILEBUILDER_H
 #define GPTC_PASSES_CPU_TILEBUILDER_H
 
-#include "dialect/Gpt.h"
+#include "dialect/Layout.h"
+#include "dialect/OperandFormat.h"
 #include "passes/cpu/IndexBuilder.h"
 #include "passes/cpu/TileTable.h"
 
 namespace gptc {
 
-inline int64_t roundUp(int64_t value, int64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
-
 class TileBuilder : public IndexBuilder {
 public:
   using IndexBuilder::IndexBuilder;
+
+  /// Makes an attribute, null for none.
+  gpt::ArithmeticAttr arithmeticAttr(std::optional<gpt::Arithmetic> value) {
+    return value ? gpt::ArithmeticAttr::get(getContext(), *value)
+                 : gpt::ArithmeticAttr();
+  }
 
   //===--------------------------------------------------------------------===//
   // Views; of a null buffer, null
@@ -39,7 +42,7 @@ public:
   // Loops
   //===--------------------------------------------------------------------===//
 
-  /// What threads share.
+  /// Makes a loop whose iterations are shared among threads.
   void forall(llvm::ArrayRef<mlir::OpFoldResult> bounds,
               llvm::function_ref<void(mlir::ValueRange)> body);
   void loop(Value begin, Value end, int64_t step,
@@ -48,15 +51,20 @@ public:
 
 /// cap(activation(input · weight + bias) + residual), on buffers.
 struct Product {
+  explicit Product(gpt::Arithmetic arithmetic)
+      : format(&gpt::OperandFormat::of(arithmetic)) {}
+
+  const gpt::OperandFormat *format;
   mlir::Value input;
-  /// Of the input that are summed over.
+  /// The channels of the input that are summed over.
   int64_t channels;
   mlir::Value weight, bias, residual, output;
   gpt::Activation activation;
-  /// Null, or c of c tanh(x / c).
+  /// The c of c tanh(x / c), or null.
   mlir::FloatAttr softCap;
-  /// Whether the output is rounded to bf16.
-  bool rounded = false;
+  /// The arithmetic of the products that alone read the output, if that is
+  /// rounded for them.
+  std::optional<gpt::Arithmetic> reader;
   /// The first of the channels.
   int64_t first = 0;
 
@@ -64,16 +72,15 @@ struct Product {
     return mlir::cast<mlir::MemRefType>(weight.getType());
   }
   int64_t panels() const { return weightType().getDimSize(0); }
-  /// Values of k side by side in the weight.
-  int64_t pair() const { return weightType().getRank() == 4 ? 2 : 1; }
-  /// Whether those of the input are so too.
-  bool pairedInput() const {
-    return mlir::cast<mlir::MemRefType>(input.getType())
-        .getElementType()
-        .isBF16();
+  mlir::MemRefType inputType() const {
+    return mlir::cast<mlir::MemRefType>(input.getType());
   }
-  /// Of the output, with padding.
-  int64_t columns() const { return panels() * gpt::panelWidth; }
+  /// Returns true if instructions multiply whole groups of input and weight.
+  bool multipliesGroups() const {
+    return format->group > 1 && !inputType().getElementType().isF32();
+  }
+  /// The columns of the output, with padding.
+  int64_t columns() const { return panels() * format->panel; }
 };
 
 /// Writes the loops of a product over its panels, for rows 0 to `count`, or

@@ -8,37 +8,15 @@
 using namespace mlir;
 using namespace gptc;
 
-/// True if the op that makes `yielded` may write over the hidden state: all
-/// other readers of that stand before it, and it reads value by value.
-static bool mayOverwrite(Value hidden, Value yielded) {
-  Operation *last = yielded.getDefiningOp();
-  if (!last || last->getBlock() != hidden.getParentBlock() ||
-      !yielded.hasOneUse())
-    return false;
-  return llvm::all_of(hidden.getUses(), [&](OpOperand &use) {
-    Operation *user = use.getOwner();
-    if (isa<gpt::ColumnsOp>(user))
-      return false; // its users read the hidden state too
-    if (user != last)
-      return user->isBeforeInBlock(last);
-    auto linear = dyn_cast<gpt::LinearOp>(last);
-    return isa<gpt::AddOp>(last) || (linear && linear.getInput() != hidden);
-  });
-}
-
 LogicalResult EntryTiler::lowerKind(Region &kind, Value layer, Value state) {
   Block &body = kind.front();
   Value hidden = body.getArgument(1);
   Value yielded = cast<gpt::YieldOp>(body.getTerminator()).getValue();
   buffers[body.getArgument(0)] = layer;
-  buffers[hidden] = state;
-  bool inPlace = mayOverwrite(hidden, yielded);
-  if (inPlace)
-    buffers[yielded] = state;
   if (failed(lowerBlock(body)))
     return failure();
-  if (!inPlace && yielded != hidden)
-    copyRows(bufferOf(yielded), state, hidden);
+  if (Value buffer = bufferOf(yielded); buffer != state)
+    copyRows(buffer, state, hidden);
   return success();
 }
 
@@ -80,8 +58,8 @@ LogicalResult EntryTiler::tile(gpt::LayersOp op) {
   if (Value input = bufferOf(op.getInput()); input != state)
     copyRows(input, state, op.getInput());
 
-  auto loop = scf::ForOp::create(
-      b, b.index(0), b.index(op.getSchedule().size()), b.index(1));
+  auto loop = scf::ForOp::create(b, b.index(0),
+                                 b.index(op.getSchedule().size()), b.index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value layer = loop.getInductionVar();

@@ -1,8 +1,11 @@
 //===- TileRows.cpp - Loops of the ops that work row by row ---------------===//
 
+#include "dialect/OperandFormat.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "passes/cpu/EntryTiler.h"
+#include "runtime/engine/Abi.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace gptc;
@@ -16,53 +19,17 @@ void EntryTiler::forRows(int64_t capacity,
 }
 
 //===----------------------------------------------------------------------===//
-// Ops in place
-//===----------------------------------------------------------------------===//
-
-static bool overlap(gpt::ColumnsOp a, gpt::ColumnsOp b) {
-  auto begin = [](gpt::ColumnsOp op) -> int64_t { return op.getOffset(); };
-  auto end = [&](gpt::ColumnsOp op) {
-    return begin(op) + op.getType().getDimSize(1);
-  };
-  return begin(a) < end(b) && begin(b) < end(a);
-}
-
-/// True if `columns` are the only view of their memory.
-static bool standAlone(gpt::ColumnsOp columns) {
-  Operation *whole = columns.getInput().getDefiningOp();
-  return whole && whole->getBlock() == columns->getBlock() &&
-         !isa<gpt::ColumnsOp>(whole) &&
-         llvm::all_of(columns.getInput().getUsers(), [&](Operation *user) {
-           auto other = dyn_cast<gpt::ColumnsOp>(user);
-           return other && (other == columns || !overlap(other, columns));
-         });
-}
-
-Value EntryTiler::outputFor(Value result, Value input) {
-  if (Value output = buffers.lookup(result))
-    return output;
-  // What was made outside a loop is wanted by its next iteration.
-  Operation *maker = input.getDefiningOp();
-  bool free = maker && input.hasOneUse() &&
-              maker->getBlock() == result.getParentBlock();
-  if (auto columns = dyn_cast_or_null<gpt::ColumnsOp>(maker))
-    free = free && standAlone(columns);
-  free = free && bufferTypeOf(result).getElementType() ==
-                     bufferTypeOf(input).getElementType();
-  return buffers[result] = free ? bufferOf(input) : makeBuffer(result);
-}
-
-//===----------------------------------------------------------------------===//
 // The ops
 //===----------------------------------------------------------------------===//
 
 LogicalResult EntryTiler::tile(gpt::EmbeddingOp op) {
   Value table = weightBuffer(op.getTable());
   Value ids = bufferOf(op.getIds()), output = bufferOf(op.getResult());
+  gpt::Layout layout = *gpt::getLayout(op.getTable().getType());
   int64_t channels = channelsOf(op.getResult());
   forRows(rowsOf(op.getResult()), [&](Value row) {
     Value id = memref::LoadOp::create(b, ids, row);
-    gpt::TileEmbeddingOp::create(b, table, id, op.getScaleAttr(),
+    gpt::TileEmbeddingOp::create(b, layout, table, id, op.getScaleAttr(),
                                  b.rowView(output, row, channels));
   });
   return success();
@@ -72,13 +39,13 @@ LogicalResult EntryTiler::tile(gpt::NormOp op) {
   Value scale = weightBuffer(op.getScale());
   Value bias = weightBuffer(op.getBias());
   Value input = bufferOf(op.getInput());
-  Value output = outputFor(op.getResult(), op.getInput());
+  Value output = bufferOf(op.getResult());
   int64_t groups = op.getGroups();
   int64_t channels = channelsOf(op.getResult()) / groups;
   auto normalize = [&](Value row, OpFoldResult first) {
     gpt::TileNormOp::create(
         b, op.getKind(), b.view(input, {row, first}, {1, channels}, {channels}),
-        scale, bias, op.getEpsilon(), isRounded(op.getResult()),
+        scale, bias, op.getEpsilon(), readerAttr(op.getResult()),
         b.view(output, {row, first}, {1, channels}, {channels}));
   };
   forRows(rowsOf(op.getResult()), [&](Value row) {
@@ -91,19 +58,20 @@ LogicalResult EntryTiler::tile(gpt::NormOp op) {
 }
 
 void EntryTiler::map(Value input, Value inputRow, gpt::Activation activation,
-                     Value residual, bool rounded, Value output, Value row,
-                     int64_t channels) {
-  int64_t written = rounded ? roundUp(channels, 2) : channels;
-  gpt::TileMapOp::create(b, b.rowView(input, inputRow, channels), activation,
-                         b.rowView(residual, row, channels), rounded,
-                         b.rowView(output, row, written));
+                     Value residual, std::optional<gpt::Arithmetic> reader,
+                     Value output, Value row, int64_t channels) {
+  int64_t group = reader ? gpt::OperandFormat::of(*reader).group : 1;
+  gpt::TileMapOp::create(
+      b, b.rowView(input, inputRow, channels), activation,
+      b.rowView(residual, row, channels), b.arithmeticAttr(reader),
+      b.rowView(output, row, llvm::alignTo(channels, group)));
 }
 
 LogicalResult EntryTiler::tile(gpt::ActivationOp op) {
   Value input = bufferOf(op.getInput());
-  Value output = outputFor(op.getResult(), op.getInput());
+  Value output = bufferOf(op.getResult());
   forRows(rowsOf(op.getResult()), [&](Value row) {
-    map(input, row, op.getKind(), {}, false, output, row,
+    map(input, row, op.getKind(), {}, {}, output, row,
         channelsOf(op.getResult()));
   });
   return success();
@@ -111,12 +79,12 @@ LogicalResult EntryTiler::tile(gpt::ActivationOp op) {
 
 LogicalResult EntryTiler::tile(gpt::GatedOp op) {
   Value gate = bufferOf(op.getGate()), up = bufferOf(op.getUp());
-  Value output = outputFor(op.getResult(), op.getGate());
+  Value output = bufferOf(op.getResult());
   int64_t channels = channelsOf(op.getResult());
   forRows(rowsOf(op.getResult()), [&](Value row) {
     gpt::TileGatedOp::create(b, op.getKind(), b.rowView(gate, row, channels),
                              b.rowView(up, row, channels),
-                             isRounded(op.getResult()),
+                             readerAttr(op.getResult()),
                              b.rowView(output, row, channels));
   });
   return success();
@@ -126,7 +94,7 @@ LogicalResult EntryTiler::tile(gpt::AddOp op) {
   Value lhs = bufferOf(op.getLhs()), rhs = bufferOf(op.getRhs());
   Value output = bufferOf(op.getResult());
   forRows(rowsOf(op.getResult()), [&](Value row) {
-    map(lhs, row, gpt::Activation::none, rhs, false, output, row,
+    map(lhs, row, gpt::Activation::none, rhs, {}, output, row,
         channelsOf(op.getResult()));
   });
   return success();
@@ -134,7 +102,7 @@ LogicalResult EntryTiler::tile(gpt::AddOp op) {
 
 void EntryTiler::copyRows(Value input, Value output, Value tensor) {
   forRows(rowsOf(tensor), [&](Value row) {
-    map(input, row, gpt::Activation::none, {}, false, output, row,
+    map(input, row, gpt::Activation::none, {}, {}, output, row,
         channelsOf(tensor));
   });
 }
@@ -145,7 +113,7 @@ LogicalResult EntryTiler::tile(gpt::SelectRowsOp op) {
   forRows(rowsOf(op.getResult()), [&](Value row) {
     Value selected = memref::LoadOp::create(b, rows, row);
     Value inputRow = arith::IndexCastOp::create(b, b.getIndexType(), selected);
-    map(input, inputRow, gpt::Activation::none, {}, false, output, row,
+    map(input, inputRow, gpt::Activation::none, {}, {}, output, row,
         channelsOf(op.getResult()));
   });
   return success();
@@ -175,7 +143,7 @@ LogicalResult EntryTiler::tile(gpt::RotaryTableOp op) {
 
 LogicalResult EntryTiler::tile(gpt::RotaryOp op) {
   Value input = bufferOf(op.getInput()), table = bufferOf(op.getTable());
-  Value output = outputFor(op.getResult(), op.getInput());
+  Value output = bufferOf(op.getResult());
   int64_t channels = channelsOf(op.getResult());
   forRows(rowsOf(op.getResult()), [&](Value row) {
     Value from = b.rowView(input, row, channels);
@@ -188,12 +156,13 @@ LogicalResult EntryTiler::tile(gpt::RotaryOp op) {
   return success();
 }
 
-/// Head by head: the rows of a block meet its keys in the nearest cache.
+/// Appends head by head, so that the rows of a block write to its keys while
+/// these are in the L1 cache.
 LogicalResult EntryTiler::tile(gpt::KvAppendOp op) {
   Value key = bufferOf(op.getKey()), value = bufferOf(op.getValue());
   Value positions = bufferOf(op.getPositions()),
         sequences = bufferOf(op.getSequences());
-  int64_t headSize = model.getHeadSize(), heads = model.getKvHeads();
+  int64_t headSize = op.getHeadSize(), heads = op.getKvHeads();
   auto append = [&](Value head, Value row) {
     Value column = b.times(head, headSize);
     auto headOf = [&](Value buffer) {
@@ -210,7 +179,7 @@ LogicalResult EntryTiler::tile(gpt::KvAppendOp op) {
            [&](Value head) { append(head, b.index(0)); });
     return success();
   }
-  Value size = b.index(gpt::blockPositions);
+  Value size = b.index(GPTC_BLOCK_POSITIONS);
   OpFoldResult blockCount = b.overUp(count, size);
   b.forall({b.getIndexAttr(heads), blockCount}, [&](ValueRange at) {
     Value begin = b.times(at[1], size);

@@ -13,7 +13,7 @@ using llvm::StringRef;
 static constexpr Tiles table[] = {
     {"avx2", {6, 16}, {6, 16}, 416 << 10},
     {"avx512", {6, 64}, {6, 64}, 576 << 10},
-    {"avx512bf16", {6, 64}, {6, 64}, 576 << 10, /*addsPairs=*/true},
+    {"avx512bf16", {6, 64}, {6, 64}, 576 << 10, /*multipliesGroups=*/true},
     {"neon", {6, 16}, {6, 16}, 192 << 10},
 };
 

@@ -11,13 +11,13 @@
 
 namespace gptc {
 
-/// Rows, and columns or positions, of one tile.
+/// The rows, and the columns or positions, of one tile.
 struct TileSize {
   int64_t rows, columns;
 };
 
-/// Groups of gpt.attention's rows that meet a unit of the cache together: so
-/// often is it read from the nearer caches instead of the farther ones.
+/// The groups of gpt.attention's rows that work on a unit of the KV cache one
+/// after the other: all but the first read it from the L2 cache.
 inline constexpr int64_t attentionGroups = 4;
 
 /// The tiles of one instruction set. No size changes a bit of the results.
@@ -28,20 +28,21 @@ struct Tiles {
   /// gpt.attention of many rows: M rows score N positions, or sum N channels of
   /// the values, at a time.
   TileSize attention;
-  /// Bytes of the second-level cache that a block of a product's input takes;
-  /// panels of the weight take the rest.
+  /// The bytes of the L2 cache that a block of a product's input takes; panels
+  /// of the weight take the rest.
   int64_t inputBytes;
-  /// Whether one instruction adds the products of a pair of k in bf16
-  /// (vdpbf16ps); elsewhere bf16 is widened.
-  bool addsPairs = false;
-  /// gpt.linear of one row: M panels of N columns side by side. Six streams are
-  /// as many as memory gains from.
+  /// True if one instruction multiplies and adds a whole group along k of the
+  /// operand format bf16 (vdpbf16ps); elsewhere bf16 is widened to f32.
+  bool multipliesGroups = false;
+  /// gpt.linear of one row: M panels of N columns side by side. More than six
+  /// streams do not make memory faster.
   TileSize linearRow = {6, 64};
   /// gpt.attention of one row.
   TileSize attentionRow = {1, 64};
 
-  /// gpt.attention of one row where `sharing` heads have the same keys and
-  /// values: as many of them as divide that number meet these together.
+  /// The tile of gpt.attention of one row where `sharing` heads have the same
+  /// keys and values: the most heads, up to `attention`'s rows, that divide
+  /// `sharing` share a tile.
   TileSize attentionOfRow(int64_t sharing) const;
 };
 

@@ -34,15 +34,15 @@ Value VectorBuilder::intSplat(int32_t value) {
 
 Value VectorBuilder::constant(ArrayRef<float> values) {
   SmallVector<float> lanes(values);
-  lanes.resize(gpt::lanes, 0.0f);
+  lanes.resize(cpu::lanes, 0.0f);
   return arith::ConstantOp::create(
       *this, DenseElementsAttr::get(vectorType(), ArrayRef(lanes)));
 }
 
 Value VectorBuilder::mask(int64_t lanes) {
-  SmallVector<bool> bits(gpt::lanes, false);
+  SmallVector<bool> bits(cpu::lanes, false);
   std::fill_n(bits.begin(), lanes, true);
-  auto type = VectorType::get(gpt::lanes, getI1Type());
+  auto type = VectorType::get(cpu::lanes, getI1Type());
   return arith::ConstantOp::create(*this, DenseElementsAttr::get(type, bits));
 }
 
@@ -51,7 +51,7 @@ Value VectorBuilder::mask(int64_t lanes) {
 //===----------------------------------------------------------------------===//
 
 Value VectorBuilder::load(Value buffer, ValueRange at, int64_t lanes) {
-  if (lanes == gpt::lanes)
+  if (lanes == cpu::lanes)
     return vector::LoadOp::create(*this, vectorType(), buffer, at);
   return vector::MaskedLoadOp::create(*this, vectorType(), buffer, at,
                                       mask(lanes), splat(0.0f));
@@ -59,15 +59,15 @@ Value VectorBuilder::load(Value buffer, ValueRange at, int64_t lanes) {
 
 void VectorBuilder::store(Value vector, Value buffer, ValueRange at,
                           int64_t lanes) {
-  if (lanes == gpt::lanes)
+  if (lanes == cpu::lanes)
     vector::StoreOp::create(*this, vector, buffer, at);
   else
     vector::MaskedStoreOp::create(*this, buffer, at, mask(lanes), vector);
 }
 
 Value VectorBuilder::loadBf16(Value buffer, ValueRange at, int64_t lanes) {
-  // Rows are padded to 16, so the lanes beyond are there to be read.
-  auto type = VectorType::get(gpt::lanes, getBF16Type());
+  // Rows are padded to 16, so that the lanes beyond can be read.
+  auto type = VectorType::get(cpu::lanes, getBF16Type());
   Value narrow = vector::LoadOp::create(*this, type, buffer, at);
   return keep(arith::ExtFOp::create(*this, vectorType(), narrow), lanes);
 }
@@ -87,14 +87,14 @@ Value VectorBuilder::max(Value a, Value b) {
 }
 
 Value VectorBuilder::keep(Value a, int64_t lanes) {
-  if (lanes == gpt::lanes)
+  if (lanes == cpu::lanes)
     return a;
   return arith::SelectOp::create(*this, mask(lanes), a, splat(0.0f));
 }
 
 Value VectorBuilder::reduce(Value vector,
                             llvm::function_ref<Value(Value, Value)> combine) {
-  for (int64_t half = gpt::lanes / 2; half >= 1; half /= 2) {
+  for (int64_t half = cpu::lanes / 2; half >= 1; half /= 2) {
     Value low =
         vector::ExtractStridedSliceOp::create(*this, vector, 0, half, 1);
     Value high =
@@ -127,7 +127,7 @@ Value VectorBuilder::abs(Value x) {
 
 Value VectorBuilder::expNotPositive(Value x) {
   // exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2 (Cody and Waite).
-  // Adding 1.5 * 2^23 rounds to an integer, which then stands in the low bits.
+  // Adding 1.5 * 2^23 rounds to an integer, which the low bits then hold.
   Value magic = splat(0x1.8p23f);
   Value shifted = fma(x, splat(0x1.715476p0f), magic);
   Value n = sub(shifted, magic);
@@ -196,7 +196,7 @@ std::pair<Value, Value> VectorBuilder::sinCos(Value x) {
     q = fma(q, square, splat(c));
   Value cosine = q;
 
-  // A quarter turn swaps them; each is negative for two of four quarters.
+  // An odd number of quarters swaps them; each is negative in two of four.
   Value quarter = floatsToBits(shifted);
   Value odd = arith::CmpIOp::create(
       *this, arith::CmpIPredicate::ne,
@@ -281,18 +281,28 @@ Value VectorBuilder::addPairs(Value sums, Value a, Value b) {
   return fma(x.even, y.even, fma(x.odd, y.odd, sums));
 }
 
-void VectorBuilder::storeRounded(bool rounded, Value x, Value buffer,
-                                 ValueRange at, int64_t lanes) {
-  auto type = VectorType::get(gpt::lanes, getBF16Type());
-  if (!cast<MemRefType>(buffer.getType()).getElementType().isBF16())
-    return store(rounded ? roundToBf16(x) : x, buffer, at, lanes);
+void VectorBuilder::storeFor(std::optional<gpt::Arithmetic> reader, Value x,
+                             Value buffer, ValueRange at, int64_t lanes) {
+  switch (reader.value_or(gpt::Arithmetic::f32)) {
+  case gpt::Arithmetic::f32:
+    return store(x, buffer, at, lanes);
+  case gpt::Arithmetic::bf16:
+    return storeBf16(x, buffer, at, lanes);
+  }
+}
+
+void VectorBuilder::storeBf16(Value x, Value buffer, ValueRange at,
+                              int64_t lanes) {
+  auto type = VectorType::get(cpu::lanes, getBF16Type());
+  if (cast<MemRefType>(buffer.getType()).getElementType().isF32())
+    return store(roundToBf16(x), buffer, at, lanes);
   if (hasBf16)
     return store(x86vector::CvtPackedF32ToBF16Op::create(*this, type, x),
                  buffer, at, lanes);
   Value bits =
       arith::ShRUIOp::create(*this, floatsToBits(roundToBf16(x)), intSplat(16));
   Value high = arith::TruncIOp::create(
-      *this, VectorType::get(gpt::lanes, getI16Type()), bits);
+      *this, VectorType::get(cpu::lanes, getI16Type()), bits);
   store(arith::BitcastOp::create(*this, type, high), buffer, at, lanes);
 }
 
@@ -324,12 +334,12 @@ void VectorBuilder::loop(Value begin, Value end, int64_t step,
 VectorBuilder::Values VectorBuilder::forLanes(
     int64_t channels, ValueRange state,
     llvm::function_ref<Values(Value, int64_t, ValueRange)> body) {
-  int64_t whole = channels / gpt::lanes * gpt::lanes;
+  int64_t whole = channels / cpu::lanes * cpu::lanes;
   Values result(state);
   if (whole > 0)
     result =
-        loop(index(0), index(whole), gpt::lanes, state,
-             [&](Value i, ValueRange s) { return body(i, gpt::lanes, s); });
+        loop(index(0), index(whole), cpu::lanes, state,
+             [&](Value i, ValueRange s) { return body(i, cpu::lanes, s); });
   if (whole < channels)
     result = body(index(whole), channels - whole, result);
   return result;

@@ -8,9 +8,9 @@
 #ifndef GPTC_PASSES_CPU_VECTORBUILDER_H
 #define GPTC_PASSES_CPU_VECTORBUILDER_H
 
-#include "dialect/Gpt.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "passes/cpu/IndexBuilder.h"
+#include "passes/cpu/Kernels.h"
 
 namespace gptc {
 
@@ -18,7 +18,7 @@ class VectorBuilder : public IndexBuilder {
 public:
   using IndexBuilder::IndexBuilder;
 
-  /// Whether the target has AVX-512 BF16.
+  /// True if the target has AVX-512 BF16.
   bool hasBf16 = false;
 
   //===--------------------------------------------------------------------===//
@@ -26,16 +26,16 @@ public:
   //===--------------------------------------------------------------------===//
 
   mlir::VectorType vectorType() {
-    return mlir::VectorType::get(gpt::lanes, getF32Type());
+    return mlir::VectorType::get(cpu::lanes, getF32Type());
   }
   mlir::VectorType intVectorType() {
-    return mlir::VectorType::get(gpt::lanes, getI32Type());
+    return mlir::VectorType::get(cpu::lanes, getI32Type());
   }
   Value number(float value);
   Value splat(float value);
   Value splat(Value scalar);
   Value intSplat(int32_t value);
-  /// Up to 16 values; zero in the lanes beyond.
+  /// Makes a constant of up to 16 values; the lanes beyond are zero.
   Value constant(llvm::ArrayRef<float> values);
   Value toIndex(Value i32) {
     return mlir::arith::IndexCastOp::create(*this, getIndexType(), i32);
@@ -45,11 +45,11 @@ public:
   // Memory: `lanes` of 16 are real, the others read as zero and are not written
   //===--------------------------------------------------------------------===//
 
-  Value load(Value buffer, mlir::ValueRange at, int64_t lanes = gpt::lanes);
+  Value load(Value buffer, mlir::ValueRange at, int64_t lanes = cpu::lanes);
   void store(Value vector, Value buffer, mlir::ValueRange at,
-             int64_t lanes = gpt::lanes);
+             int64_t lanes = cpu::lanes);
   /// A vector of bf16 as f32.
-  Value loadBf16(Value buffer, mlir::ValueRange at, int64_t lanes = gpt::lanes);
+  Value loadBf16(Value buffer, mlir::ValueRange at, int64_t lanes = cpu::lanes);
 
   //===--------------------------------------------------------------------===//
   // Arithmetic; none of it is contracted or reordered
@@ -79,7 +79,7 @@ public:
   Value maximum(Value vector);
 
   // test/passes/VectorMathTest.cpp holds these functions to what they state.
-  // Of a NaN they make a NaN, but for relu, which makes zero of it.
+  // They map NaN to NaN, but for relu, which maps it to zero.
 
   /// exp(x) for x <= 0, within 1 unit in the last place of f32 down to -87.33
   /// and zero below; exp(0) is 1.
@@ -95,10 +95,10 @@ public:
   /// The error function, within 6e-7 (Abramowitz and Stegun, 7.1.26, is within
   /// 1.5e-7; near zero, 1 - p(t) exp(-x²) adds roundings of 1).
   Value erf(Value x);
-  /// For finite x within 2e-7 |x|, gelu within 3.5e-7 |x|; relu is exact, tanh
-  /// as above.
+  /// An activation of finite x, within 2e-7 |x|, gelu within 3.5e-7 |x|; relu
+  /// is exact, tanh as above.
   Value activation(gpt::Activation kind, Value x);
-  /// Each lane rounded to bf16, nearest even, and still f32.
+  /// Rounds each lane to bf16, ties to even, and keeps it as f32.
   Value roundToBf16(Value x);
   Value abs(Value x);
 
@@ -107,7 +107,7 @@ public:
   //===--------------------------------------------------------------------===//
 
   mlir::VectorType pairVectorType() {
-    return mlir::VectorType::get(2 * gpt::lanes, getBF16Type());
+    return mlir::VectorType::get(2 * cpu::lanes, getBF16Type());
   }
   struct Pair {
     Value odd, even;
@@ -116,9 +116,10 @@ public:
   Pair widen(Value pairs);
   /// sums + a.odd * b.odd + a.even * b.even, fused in that order (vdpbf16ps).
   Value addPairs(Value sums, Value a, Value b);
-  /// buffer[at], rounded where `rounded` says, as f32 or bf16.
-  void storeRounded(bool rounded, Value x, Value buffer, mlir::ValueRange at,
-                    int64_t lanes = gpt::lanes);
+  /// buffer[at], as products of the arithmetic `reader`, if any, read it: f32
+  /// or rounded to bf16, in f32 or bf16.
+  void storeFor(std::optional<gpt::Arithmetic> reader, Value x, Value buffer,
+                mlir::ValueRange at, int64_t lanes = cpu::lanes);
 
   //===--------------------------------------------------------------------===//
   // Loops
@@ -139,6 +140,8 @@ public:
                 llvm::function_ref<void(Value, int64_t)> body);
 
 private:
+  /// buffer[at] rounded to bf16, in f32 or bf16.
+  void storeBf16(Value x, Value buffer, mlir::ValueRange at, int64_t lanes);
   Value bitsToFloats(Value bits);
   Value floatsToBits(Value floats);
   Value mask(int64_t lanes);

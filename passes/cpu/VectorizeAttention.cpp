@@ -3,8 +3,8 @@
 // A row's scores of a whole unit of 512 positions are made before its maximum,
 // its sum and its value sum; units are merged in ascending order (the online
 // softmax of Milakov and Gimelshein 2018, arXiv:1805.02867, at fixed places).
-// All groups of a tile's rows meet a unit while the second-level cache holds
-// its keys and values. Which rows share a group, and how far the longest of
+// All groups of a tile's rows work on a unit while its keys and values are in
+// the L2 cache. Which rows share a group, and how far the longest of
 // them sees, adds only terms that are exactly zero: the bits do not depend on
 // it. A window's blocks of positions that no row of the group sees are not
 // touched: the cache may have given them to another sequence. What a group's
@@ -22,7 +22,7 @@ using namespace gptc;
 
 using Values = VectorBuilder::Values;
 
-/// Channels or positions of one turn of the loops that sum.
+/// The channels or positions of one iteration of the loops that sum.
 static constexpr int64_t unrolled = 4;
 
 namespace {
@@ -31,17 +31,19 @@ class AttentionTile {
 public:
   AttentionTile(VectorBuilder &b, gpt::TileAttentionOp op)
       : b(b), op(op), headSize(op.getQuery().getType().getDimSize(1)),
-        headRoom(op.getCache().getType().getDimSize(4) / gpt::blockPositions) {}
+        headRoom(sizeOf(op.getCache(), 5)),
+        blockPositions(sizeOf(op.getCache(), 4)),
+        cache(collapseBlocks(b, op.getCache())) {}
 
   void emit() {
     int64_t rows = op.getQuery().getType().getDimSize(0), group = op.getGroup();
     tile = {scratch(rows, headRoom), scratch(rows, headRoom), scratch(rows, 0),
             scratch(rows, 0)};
-    scores = scratch(group, gpt::unitPositions);
+    scores = scratch(group, cpu::unitPositions);
     Value count = b.least(b.minus(op.getCount(), op.getRow()), b.index(rows));
     b.loop(b.index(0), count, 1, [&](Value row) { beginRow(row); });
     auto [begin, end] = unitsOf(count);
-    b.loop(begin, end, gpt::unitPositions, [&](Value unit) {
+    b.loop(begin, end, cpu::unitPositions, [&](Value unit) {
       b.loop(b.index(0), count, group,
              [&](Value first) { emitGroup(unit, first); });
     });
@@ -51,9 +53,11 @@ public:
 private:
   VectorBuilder &b;
   gpt::TileAttentionOp op;
-  int64_t headSize, headRoom;
+  int64_t headSize, headRoom, blockPositions;
+  /// The blocks' positions and channels are one dimension.
+  Value cache;
 
-  /// What is kept of rows from unit to unit.
+  /// The state of rows between units.
   struct RowState {
     /// (rows, head size): scaled.
     Value queries;
@@ -62,9 +66,9 @@ private:
     /// (rows, 16): in all lanes.
     Value maxima, sums;
   };
-  /// Of all rows, and of those at work.
+  /// The state of all rows of the tile, and of the group at work.
   RowState tile, work;
-  /// Of the rows at work.
+  /// The positions of the group's rows.
   Values positions;
   Value sequence;
   /// (group, 512): scores of a unit, then their exponentials.
@@ -73,7 +77,7 @@ private:
   /// A line apart, rows do not compete for the same sets of the cache.
   Value scratch(int64_t rows, int64_t columns) {
     return memref::AllocaOp::create(
-        b, MemRefType::get({rows, columns + gpt::lanes}, b.getF32Type()),
+        b, MemRefType::get({rows, columns + cpu::lanes}, b.getF32Type()),
         b.getI64IntegerAttr(64));
   }
 
@@ -94,17 +98,17 @@ private:
 
   /// The first of the cache's values at `position` for this layer and head.
   Value blockAt(Value position) {
-    Value slot = b.over(position, b.index(gpt::blockPositions));
+    Value slot = b.over(position, b.index(blockPositions));
     return b.toIndex(
         memref::LoadOp::create(b, op.getBlocks(), ValueRange{sequence, slot}));
   }
 
   Value loadCache(Value block, int64_t part, Value at) {
-    return b.load(op.getCache(),
+    return b.load(cache,
                   {block, op.getLayer(), op.getKvHead(), b.index(part), at});
   }
 
-  /// What every score is above that is not masked.
+  /// A value below every score that is not masked.
   Value lowest() { return b.splat(-std::numeric_limits<float>::max()); }
 
   void beginRow(Value local) {
@@ -174,12 +178,12 @@ private:
     Value sum = b.load(tile.sums, {local, b.index(0)});
     b.forLanes(headSize, [&](Value c, int64_t lanes) {
       Value mean = b.div(b.load(tile.outputs, {local, c}), sum);
-      b.storeRounded(op.getRounded(), mean, op.getOutput(), {local, c}, lanes);
+      b.storeFor(op.getReader(), mean, op.getOutput(), {local, c}, lanes);
     });
   }
 
   //===--------------------------------------------------------------------===//
-  // What the rows see
+  // Visible positions
   //===--------------------------------------------------------------------===//
 
   /// Positions `first + from` to `first + end`, `first` a multiple of 512.
@@ -201,7 +205,7 @@ private:
 
   Value endOf(Value position) { return b.plus(b.toIndex(position), 1); }
 
-  /// From the first unit that one of the rows sees to the end of the last.
+  /// Returns the first unit that one of the rows sees and the end of the last.
   std::pair<Value, Value> unitsOf(Value count) {
     Value most = b.index(std::numeric_limits<int64_t>::max());
     Values range =
@@ -211,7 +215,7 @@ private:
                  return Values{b.least(state[0], firstBlock(position)),
                                b.greatest(state[1], endOf(position))};
                });
-    return {roundDown(range[0], gpt::unitPositions), range[1]};
+    return {roundDown(range[0], cpu::unitPositions), range[1]};
   }
 
   /// The start of the first block that a row sees: they ascend by position.
@@ -220,7 +224,7 @@ private:
       return b.index(0);
     Value first = b.minus(b.toIndex(position), b.index(*window() - 1));
     return roundDown(arith::MaxSIOp::create(b, first, b.index(0)),
-                     gpt::blockPositions);
+                     blockPositions);
   }
 
   Value offsetIn(Value unit, Value begin) {
@@ -232,7 +236,7 @@ private:
   /// Zero or less where the rows see nothing of the unit.
   Value sizeOfUnit(Value unit, Value end) {
     Value left = b.minus(end, unit);
-    return arith::MinSIOp::create(b, left, b.index(gpt::unitPositions));
+    return arith::MinSIOp::create(b, left, b.index(cpu::unitPositions));
   }
 
   /// for (i = 0; i < end; ++i), four at a time as far as that goes; `whole`
@@ -287,9 +291,9 @@ private:
       Value past = b.plus(b.toIndex(positions.back()), 1 - *window());
       Value missed =
           arith::MaxSIOp::create(b, b.minus(past, unit.first), unit.from);
-      begin = b.least(roundDown(b.plus(missed, gpt::blockPositions - 1),
-                                gpt::blockPositions),
-                      unit.end);
+      begin =
+          b.least(roundDown(b.plus(missed, blockPositions - 1), blockPositions),
+                  unit.end);
     }
     Value after = b.minus(endOf(positions.front()), unit.first);
     Value end = arith::MinSIOp::create(b, after, unit.end);
@@ -301,7 +305,7 @@ private:
   Values emitScores(Unit unit) {
     Span whole = seenByAll(unit);
     int64_t step = op.getStep();
-    int64_t partStep = std::min(step, gpt::blockPositions);
+    int64_t partStep = std::min(step, blockPositions);
     Values maxima(positions.size(), lowest());
     if (window())
       maxima = emitScores(unit.first, {unit.from, whole.begin}, partStep,
@@ -316,7 +320,7 @@ private:
 
   Values emitScores(Value unit, Span span, int64_t step, bool masked,
                     Values maxima) {
-    int64_t vectors = step / gpt::lanes;
+    int64_t vectors = step / cpu::lanes;
     return b.loop(
         span.begin, span.end, step, maxima, [&](Value at, ValueRange state) {
           Values next(state);
@@ -329,8 +333,8 @@ private:
                 score = b.softCap(score, op.getSoftCap()->convertToFloat());
               if (masked)
                 score =
-                    mask(score, b.plus(position, v * gpt::lanes), positions[i]);
-              b.store(score, scores, {b.index(i), b.plus(at, v * gpt::lanes)});
+                    mask(score, b.plus(position, v * cpu::lanes), positions[i]);
+              b.store(score, scores, {b.index(i), b.plus(at, v * cpu::lanes)});
               next[i] = b.max(score, next[i]);
             }
           return next;
@@ -339,17 +343,17 @@ private:
 
   /// query · key of `vectors` times 16 positions, for each row.
   Values emitDots(Value position, int64_t vectors) {
-    constexpr int64_t perBlock = gpt::blockPositions / gpt::lanes;
+    int64_t perBlock = blockPositions / cpu::lanes;
     Values blocks;
     for (int64_t v = 0; v < vectors; v += perBlock)
-      blocks.push_back(blockAt(b.plus(position, v * gpt::lanes)));
-    Value lane = b.modulo(position, b.index(gpt::blockPositions));
+      blocks.push_back(blockAt(b.plus(position, v * cpu::lanes)));
+    Value lane = b.modulo(position, b.index(blockPositions));
     auto addChannel = [&](Value channel, ValueRange state) {
       Values next(state), keys;
-      Value at = b.plus(b.times(channel, gpt::blockPositions), lane);
+      Value at = b.plus(b.times(channel, blockPositions), lane);
       for (int64_t v = 0; v < vectors; ++v)
         keys.push_back(loadCache(blocks[v / perBlock], 0,
-                                 b.plus(at, v % perBlock * gpt::lanes)));
+                                 b.plus(at, v % perBlock * cpu::lanes)));
       for (size_t i = 0; i < positions.size(); ++i) {
         Value query = b.splat(memref::LoadOp::create(
             b, work.queries, ValueRange{b.index(i), channel}));
@@ -366,7 +370,7 @@ private:
   /// `score` where the position, from `first` on, is not after the row's and
   /// in its window.
   Value mask(Value score, Value first, Value rowPosition) {
-    auto numbers = llvm::to_vector(llvm::seq<int32_t>(0, gpt::lanes));
+    auto numbers = llvm::to_vector(llvm::seq<int32_t>(0, cpu::lanes));
     Value iota = arith::ConstantOp::create(
         b,
         DenseElementsAttr::get(b.intVectorType(), ArrayRef<int32_t>(numbers)));
@@ -387,7 +391,7 @@ private:
 
   /// scores = exp(scores - maximum); their sums.
   Values emitExponentials(Unit unit, ArrayRef<Value> maxima) {
-    Values sums = b.loop(unit.from, unit.end, gpt::lanes,
+    Values sums = b.loop(unit.from, unit.end, cpu::lanes,
                          Values(positions.size(), b.splat(0.0f)),
                          [&](Value at, ValueRange state) {
                            Values next(state);
@@ -408,23 +412,23 @@ private:
   /// outputs[.., channel ..] = outputs * keep + (exponentials · values) * take.
   void emitValues(Unit unit, int64_t channel, int64_t width,
                   ArrayRef<Value> keep, ArrayRef<Value> take) {
-    int64_t vectors = width / gpt::lanes;
+    int64_t vectors = width / cpu::lanes;
     Values zeros(positions.size() * vectors, b.splat(0.0f));
-    Values sums = b.loop(
-        unit.from, unit.end, gpt::blockPositions, zeros,
-        [&](Value at, ValueRange state) {
-          Value block = blockAt(b.plus(unit.first, at));
-          Value left = b.minus(unit.end, at);
-          Value end = b.least(left, b.index(gpt::blockPositions));
-          return loopUnrolled(end, /*whole=*/false, state,
-                              [&](Value lane, ValueRange inner) {
-                                return addValue(block, lane, b.plus(at, lane),
-                                                channel, vectors, inner);
-                              });
-        });
+    Values sums = b.loop(unit.from, unit.end, blockPositions, zeros,
+                         [&](Value at, ValueRange state) {
+                           Value block = blockAt(b.plus(unit.first, at));
+                           Value left = b.minus(unit.end, at);
+                           Value end = b.least(left, b.index(blockPositions));
+                           return loopUnrolled(
+                               end, /*whole=*/false, state,
+                               [&](Value lane, ValueRange inner) {
+                                 return addValue(block, lane, b.plus(at, lane),
+                                                 channel, vectors, inner);
+                               });
+                         });
     for (size_t i = 0; i < positions.size(); ++i)
       for (int64_t v = 0; v < vectors; ++v) {
-        Value at = b.index(channel + v * gpt::lanes);
+        Value at = b.index(channel + v * cpu::lanes);
         Value before = b.load(work.outputs, {b.index(i), at});
         Value added = b.mul(sums[i * vectors + v], take[i]);
         b.store(b.fma(before, keep[i], added), work.outputs, {b.index(i), at});
@@ -436,7 +440,7 @@ private:
     Values next(state), values;
     Value first = b.plus(b.times(lane, headRoom), channel);
     for (int64_t v = 0; v < vectors; ++v)
-      values.push_back(loadCache(block, 1, b.plus(first, v * gpt::lanes)));
+      values.push_back(loadCache(block, 1, b.plus(first, v * cpu::lanes)));
     for (size_t i = 0; i < positions.size(); ++i) {
       Value e = b.splat(
           memref::LoadOp::create(b, scores, ValueRange{b.index(i), at}));

@@ -4,22 +4,24 @@
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
+#include <memory>
 
 using namespace mlir;
 using namespace gptc;
 
 using Values = VectorBuilder::Values;
 
-/// Channels of one turn of a tile's loop, which then costs little; after each
-/// turn one more cache line is asked for.
+/// Channels of one iteration of a tile's loop, which makes its overhead small;
+/// each iteration prefetches one more cache line.
 static constexpr int64_t unrolled = 4;
-/// Channels of one turn of a row's loop in each panel.
+/// Channels of one iteration of a row's loop in each panel.
 static constexpr int64_t rowUnrolled = 2;
-/// Rows of the weight, of 256 bytes, that a row of the input asks for ahead: it
-/// has too few loads under way to keep memory busy.
+/// How far ahead a row of the input prefetches the weight, in rows of 256
+/// bytes: its own loads are too few to use the bandwidth of memory.
 static constexpr int64_t rowsAhead = 32;
 
-/// Two values of k side by side: [...][N][2] -> [...][2 N].
+/// Collapses the pairs along k: [...][N][2] -> [...][2 N].
 static Value collapsePairs(VectorBuilder &b, Value weight) {
   int64_t outer = cast<MemRefType>(weight.getType()).getRank() - 2;
   SmallVector<ReassociationIndices> dims;
@@ -29,12 +31,12 @@ static Value collapsePairs(VectorBuilder &b, Value weight) {
   return memref::CollapseShapeOp::create(b, weight, dims);
 }
 
-/// The pairs at buffer[at].
+/// Loads 16 pairs from buffer[at] on.
 static Value loadPairs(VectorBuilder &b, Value buffer, ValueRange at) {
   return vector::LoadOp::create(b, b.pairVectorType(), buffer, at);
 }
 
-/// A pair of the input, from buffer[at] on, in all lanes.
+/// Broadcasts the pair of the input at buffer[at] to all lanes.
 static Value splatPair(VectorBuilder &b, Value buffer, ValueRange at) {
   Value pair = vector::LoadOp::create(b, VectorType::get(2, b.getBF16Type()),
                                       buffer, at);
@@ -44,76 +46,55 @@ static Value splatPair(VectorBuilder &b, Value buffer, ValueRange at) {
   return vector::BitCastOp::create(b, b.pairVectorType(), all);
 }
 
-static bool isBf16(Value buffer) {
-  return cast<MemRefType>(buffer.getType()).getElementType().isBF16();
-}
-
 void gptc::vectorize(VectorBuilder &b, gpt::TileExpandOp op) {
   Value weight = collapsePairs(b, op.getWeight()), output = op.getOutput();
   b.loop(b.index(0), b.index(sizeOf(weight, 0)), 1, [&](Value k) {
     Value even = b.times(k, 2), odd = b.plus(even, 1);
-    for (int64_t n = 0; n < sizeOf(output, 1) / gpt::lanes; ++n) {
+    for (int64_t n = 0; n < sizeOf(output, 1) / cpu::lanes; ++n) {
       auto values =
-          b.widen(loadPairs(b, weight, {k, b.index(2 * n * gpt::lanes)}));
-      Value column = b.index(n * gpt::lanes);
+          b.widen(loadPairs(b, weight, {k, b.index(2 * n * cpu::lanes)}));
+      Value column = b.index(n * cpu::lanes);
       b.store(values.even, output, {even, column});
       b.store(values.odd, output, {odd, column});
     }
   });
 }
 
+//===----------------------------------------------------------------------===//
+// A kernel for each operand format
+//===----------------------------------------------------------------------===//
+
 namespace {
 /// Adds products of an input and columns of a weight to sums in registers.
-class Products {
+class ProductKernel {
 public:
-  Products(VectorBuilder &b, Value input, Value weight)
-      : b(b), input(input), weight(weight), paired(isBf16(weight)) {
-    if (paired)
-      this->weight = collapsePairs(b, weight);
-  }
+  /// A group along k has `rows` rows of the weight, and each row is one step of
+  /// its sum.
+  ProductKernel(VectorBuilder &b, Value input, Value weight, int64_t group,
+                int64_t rows)
+      : b(b), input(input), weight(weight), group(group), rows(rows) {}
+  virtual ~ProductKernel() = default;
 
-  /// Values of k that the weight has in a row.
-  int64_t rowChannels() const { return paired ? 2 : 1; }
+  /// sums[n] += input[inputAt][...] * weight[weightAt][row ...][16 n ...] for
+  /// the values of `step`, of the group whose first row is `row`.
+  virtual void add(ValueRange inputAt, ValueRange weightAt, Value row,
+                   int64_t step, MutableArrayRef<Value> sums) = 0;
 
-  /// sums[n] += input[inputAt][k] * weight[weightAt][k][16 n ...], where k is a
-  /// row of the weight.
-  void add(ValueRange inputAt, ValueRange weightAt, Value k,
-           MutableArrayRef<Value> sums) {
-    if (!paired) {
-      Value x = splatInput(inputAt, k);
-      for (auto [n, sum] : llvm::enumerate(sums))
-        sum = b.fma(x, b.load(weight, columnAt(weightAt, k, n)), sum);
-      return;
-    }
-    Value even = b.times(k, 2);
-    if (isBf16(input)) {
-      Value x = splatPair(b, input, joined(inputAt, even));
-      for (auto [n, sum] : llvm::enumerate(sums))
-        sum =
-            b.addPairs(sum, x, loadPairs(b, weight, columnAt(weightAt, k, n)));
-      return;
-    }
-    // The odd k first, then the even one, as vdpbf16ps does.
-    Value xOdd = splatInput(inputAt, b.plus(even, 1)),
-          xEven = splatInput(inputAt, even);
-    for (auto [n, sum] : llvm::enumerate(sums)) {
-      auto w = b.widen(loadPairs(b, weight, columnAt(weightAt, k, n)));
-      sum = b.fma(xEven, w.even, b.fma(xOdd, w.odd, sum));
-    }
-  }
+  int64_t getGroup() const { return group; }
+  int64_t getRows() const { return rows; }
 
-  /// Asks for the columns of `vectors` sums.
-  void ask(ValueRange weightAt, Value k, int64_t vectors) {
+  /// Prefetches the columns of `vectors` sums.
+  void prefetch(ValueRange weightAt, Value row, int64_t vectors) {
     for (int64_t n = 0; n < vectors; ++n)
-      memref::PrefetchOp::create(b, weight, columnAt(weightAt, k, n),
+      memref::PrefetchOp::create(b, weight, columnAt(weightAt, row, n, group),
                                  /*isWrite=*/false, /*localityHint=*/3,
                                  /*isDataCache=*/true);
   }
 
-private:
+protected:
   VectorBuilder &b;
   Value input, weight;
-  bool paired;
+  int64_t group, rows;
 
   static Values joined(ValueRange at, Value last) {
     Values all(at);
@@ -121,25 +102,120 @@ private:
     return all;
   }
 
-  Values columnAt(ValueRange at, Value k, int64_t n) {
-    Values all = joined(at, k);
-    all.push_back(b.index(n * gpt::lanes * rowChannels()));
+  /// Vector `n` of row `row` of the weight, with `side` values side by side.
+  Values columnAt(ValueRange at, Value row, int64_t n, int64_t side) {
+    Values all = joined(at, row);
+    all.push_back(b.index(n * cpu::lanes * side));
     return all;
   }
 
   Value splatInput(ValueRange at, Value k) {
     return b.splat(memref::LoadOp::create(b, input, joined(at, k)));
   }
+
+  /// The products of channel `k`, which is a row of an f32 weight.
+  void addChannel(ValueRange inputAt, ValueRange weightAt, Value k,
+                  MutableArrayRef<Value> sums) {
+    Value x = splatInput(inputAt, k);
+    for (auto [n, sum] : llvm::enumerate(sums))
+      sum = b.fma(x, b.load(weight, columnAt(weightAt, k, n, 1)), sum);
+  }
 };
 
+class F32Kernel : public ProductKernel {
+public:
+  F32Kernel(VectorBuilder &b, Value input, Value weight)
+      : ProductKernel(b, input, weight, /*group=*/1, /*rows=*/1) {}
+
+  void add(ValueRange inputAt, ValueRange weightAt, Value k, int64_t,
+           MutableArrayRef<Value> sums) override {
+    addChannel(inputAt, weightAt, k, sums);
+  }
+};
+
+/// Pairs of bf16, whose odd value is added before the even one, as vdpbf16ps
+/// does. An input in bf16 is multiplied by that instruction.
+class PairKernel : public ProductKernel {
+public:
+  PairKernel(VectorBuilder &b, Value input, Value weight)
+      : ProductKernel(b, input, collapsePairs(b, weight), /*group=*/2,
+                      /*rows=*/1),
+        isPaired(!cast<MemRefType>(input.getType()).getElementType().isF32()) {}
+
+  void add(ValueRange inputAt, ValueRange weightAt, Value k, int64_t,
+           MutableArrayRef<Value> sums) override {
+    Value even = b.times(k, 2);
+    auto pairsAt = [&](int64_t n) {
+      return loadPairs(b, weight, columnAt(weightAt, k, n, group));
+    };
+    if (isPaired) {
+      Value x = splatPair(b, input, joined(inputAt, even));
+      for (auto [n, sum] : llvm::enumerate(sums))
+        sum = b.addPairs(sum, x, pairsAt(n));
+      return;
+    }
+    Value xOdd = splatInput(inputAt, b.plus(even, 1)),
+          xEven = splatInput(inputAt, even);
+    for (auto [n, sum] : llvm::enumerate(sums)) {
+      auto w = b.widen(pairsAt(n));
+      sum = b.fma(xEven, w.even, b.fma(xOdd, w.odd, sum));
+    }
+  }
+
+private:
+  bool isPaired;
+};
+
+/// Pairs of bf16 whose weights gpt.tile.expand has made f32.
+class ExpandedPairKernel : public ProductKernel {
+public:
+  ExpandedPairKernel(VectorBuilder &b, Value input, Value weight)
+      : ProductKernel(b, input, weight, /*group=*/2, /*rows=*/2) {}
+
+  void add(ValueRange inputAt, ValueRange weightAt, Value even, int64_t step,
+           MutableArrayRef<Value> sums) override {
+    addChannel(inputAt, weightAt, step == 0 ? b.plus(even, 1) : even, sums);
+  }
+};
+} // namespace
+
+static std::unique_ptr<ProductKernel> makeKernel(VectorBuilder &b,
+                                                 gpt::Arithmetic arithmetic,
+                                                 Value input, Value weight) {
+  bool isF32 = cast<MemRefType>(weight.getType()).getElementType().isF32();
+  switch (arithmetic) {
+  case gpt::Arithmetic::f32:
+    return std::make_unique<F32Kernel>(b, input, weight);
+  case gpt::Arithmetic::bf16:
+    if (isF32)
+      return std::make_unique<ExpandedPairKernel>(b, input, weight);
+    return std::make_unique<PairKernel>(b, input, weight);
+  }
+  llvm_unreachable("an arithmetic that has no kernel");
+}
+
+//===----------------------------------------------------------------------===//
+// Many rows
+//===----------------------------------------------------------------------===//
+
+/// The greatest power of two up to `most` that divides `count`.
+static int64_t unrollFactor(int64_t count, int64_t most) {
+  int64_t factor = 1;
+  while (factor < most && count % (2 * factor) == 0)
+    factor *= 2;
+  return factor;
+}
+
+namespace {
 /// sums[m * vectors + n] += input[m][k] * weight[k][16 n ...], k ascending.
 class ProductLoop {
 public:
   ProductLoop(VectorBuilder &b, gpt::TileLinearOp op)
-      : b(b), products(b, op.getInput(), op.getWeight()),
-        count(sizeOf(op.getWeight(), 0)), rows(sizeOf(op.getOutput(), 0)),
-        vectors(sizeOf(op.getOutput(), 1) / gpt::lanes),
-        oddFirst(op.getOddFirst()) {
+      : b(b), kernel(makeKernel(b, op.getArithmetic(), op.getInput(),
+                                op.getWeight())),
+        groups(llvm::divideCeil(sizeOf(op.getInput(), 1), kernel->getGroup())),
+        rows(sizeOf(op.getOutput(), 0)),
+        vectors(sizeOf(op.getOutput(), 1) / cpu::lanes) {
     if (Value memory = op.getAhead()) {
       ReassociationIndices all = llvm::to_vector<2>(
           llvm::seq(cast<MemRefType>(memory.getType()).getRank()));
@@ -149,49 +225,45 @@ public:
   }
 
   Values emit() {
-    int64_t most = unrolled / products.rowChannels();
-    int64_t unit = oddFirst ? 2 : 1, step = unit;
-    while (step < most && count % (2 * step) == 0)
-      step *= 2;
+    int64_t unroll = unrollFactor(groups, unrolled / kernel->getGroup());
+    int64_t weightRows = kernel->getRows();
     Values zeros(rows * vectors, b.splat(0.0f));
-    return b.loop(b.index(0), b.index(count), step, zeros,
-                  [&](Value k, ValueRange before) {
+    return b.loop(b.index(0), b.index(groups * weightRows), unroll * weightRows,
+                  zeros, [&](Value k, ValueRange before) {
                     if (ahead)
-                      askAhead(k);
+                      prefetchAhead(k);
                     Values sums(before);
-                    for (int64_t i = 0; i < step; i += unit) {
-                      if (oddFirst)
-                        add(b.plus(k, i + 1), sums);
-                      add(b.plus(k, i), sums);
-                    }
+                    for (int64_t i = 0; i < unroll; ++i)
+                      add(b.plus(k, i * weightRows), sums);
                     return sums;
                   });
   }
 
 private:
   VectorBuilder &b;
-  Products products;
-  /// Null, or memory as one row.
+  std::unique_ptr<ProductKernel> kernel;
+  /// The memory to prefetch, as one row, or null.
   Value ahead;
-  int64_t count, rows, vectors;
-  bool oddFirst;
+  int64_t groups, rows, vectors;
 
   /// The rows load the same weights, which CSE makes one load.
   void add(Value k, MutableArrayRef<Value> sums) {
-    for (int64_t m = 0; m < rows; ++m)
-      products.add(b.index(m), {}, k, sums.slice(m * vectors, vectors));
+    for (int64_t step = 0; step < kernel->getRows(); ++step)
+      for (int64_t m = 0; m < rows; ++m)
+        kernel->add(b.index(m), {}, k, step, sums.slice(m * vectors, vectors));
   }
 
-  /// Into the second-level cache: 16 bytes for each channel.
-  void askAhead(Value k) {
-    int64_t values = 16 * products.rowChannels() / (isBf16(ahead) ? 2 : 4);
+  /// Into the L2 cache: 16 bytes for each channel.
+  void prefetchAhead(Value k) {
+    int64_t bits = cast<MemRefType>(ahead.getType()).getElementTypeBitWidth();
+    int64_t values = 16 * kernel->getGroup() / kernel->getRows() * 8 / bits;
     memref::PrefetchOp::create(b, ahead, b.times(k, values), /*isWrite=*/false,
                                /*localityHint=*/2, /*isDataCache=*/true);
   }
 };
 } // namespace
 
-/// What becomes of a sum at `at` of the op's residual and output.
+/// Adds bias and residual, applies the activation and stores a sum at `at`.
 template <typename LinearOp>
 static void finish(VectorBuilder &b, LinearOp op, Value sum, Value bias,
                    ValueRange at) {
@@ -199,44 +271,48 @@ static void finish(VectorBuilder &b, LinearOp op, Value sum, Value bias,
   x = b.activation(op.getActivation(), x);
   if (op.getResidual())
     x = b.add(b.load(op.getResidual(), at), x);
-  b.storeRounded(op.getRounded(), x, op.getOutput(), at);
+  b.storeFor(op.getReader(), x, op.getOutput(), at);
 }
 
 void gptc::vectorize(VectorBuilder &b, gpt::TileLinearOp op) {
   int64_t rows = sizeOf(op.getOutput(), 0),
-          vectors = sizeOf(op.getOutput(), 1) / gpt::lanes;
+          vectors = sizeOf(op.getOutput(), 1) / cpu::lanes;
   Values sums = ProductLoop(b, op).emit();
   for (int64_t n = 0; n < vectors; ++n) {
-    Value column = b.index(n * gpt::lanes);
+    Value column = b.index(n * cpu::lanes);
     Value bias = op.getBias() ? b.load(op.getBias(), column) : Value();
     for (int64_t m = 0; m < rows; ++m)
       finish(b, op, sums[m * vectors + n], bias, {b.index(m), column});
   }
 }
 
-/// Leaves the sums in their buffer. The panels meet the same channels one after
-/// the other.
+//===----------------------------------------------------------------------===//
+// One row
+//===----------------------------------------------------------------------===//
+
+/// Computes the sums into their buffer. The panels are read side by side, a few
+/// channels of each one after the other.
 static void sumRow(VectorBuilder &b, gpt::TileLinearRowOp op, Value panels) {
-  constexpr int64_t vectors = gpt::panelWidth / gpt::lanes;
+  constexpr int64_t vectors = gpt::panelWidth / cpu::lanes;
   Value sums = op.getSums();
-  Products products(b, op.getInput(), op.getWeight());
+  auto kernel =
+      makeKernel(b, op.getArithmetic(), op.getInput(), op.getWeight());
   auto placeOf = [&](Value panel, int64_t n) {
-    return b.plus(b.times(panel, gpt::panelWidth), n * gpt::lanes);
+    return b.plus(b.times(panel, gpt::panelWidth), n * cpu::lanes);
   };
-  b.loop(b.index(0), b.times(panels, gpt::panelWidth), gpt::lanes,
+  b.loop(b.index(0), b.times(panels, gpt::panelWidth), cpu::lanes,
          [&](Value i) { b.store(b.splat(0.0f), sums, i); });
-  int64_t count = sizeOf(op.getWeight(), 1);
-  int64_t step = rowUnrolled / products.rowChannels();
-  if (count % step != 0)
-    step = 1;
-  b.loop(b.index(0), b.index(count), step, [&](Value k) {
+  int64_t groups = sizeOf(op.getWeight(), 1);
+  int64_t unroll = unrollFactor(groups, rowUnrolled / kernel->getGroup());
+  b.loop(b.index(0), b.index(groups), unroll, [&](Value k) {
     b.loop(b.index(0), panels, 1, [&](Value panel) {
       Values next;
       for (int64_t n = 0; n < vectors; ++n)
         next.push_back(b.load(sums, placeOf(panel, n)));
-      for (int64_t i = 0; i < step; ++i) {
-        products.ask(panel, b.plus(k, i + rowsAhead), vectors);
-        products.add({}, panel, b.plus(k, i), next);
+      for (int64_t i = 0; i < unroll; ++i) {
+        kernel->prefetch(panel, b.plus(k, i + rowsAhead), vectors);
+        for (int64_t step = 0; step < kernel->getRows(); ++step)
+          kernel->add({}, panel, b.plus(k, i), step, next);
       }
       for (int64_t n = 0; n < vectors; ++n)
         b.store(next[n], sums, placeOf(panel, n));
@@ -247,7 +323,7 @@ static void sumRow(VectorBuilder &b, gpt::TileLinearRowOp op, Value panels) {
 void gptc::vectorize(VectorBuilder &b, gpt::TileLinearRowOp op) {
   Value panels = memref::DimOp::create(b, op.getWeight(), 0);
   sumRow(b, op, panels);
-  b.loop(b.index(0), b.times(panels, gpt::panelWidth), gpt::lanes,
+  b.loop(b.index(0), b.times(panels, gpt::panelWidth), cpu::lanes,
          [&](Value i) {
            Value bias = op.getBias() ? b.load(op.getBias(), i) : Value();
            finish(b, op, b.load(op.getSums(), i), bias, i);

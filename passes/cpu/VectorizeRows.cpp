@@ -2,6 +2,7 @@
 
 #include "passes/cpu/VectorizeTile.h"
 
+#include "dialect/OperandFormat.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -10,42 +11,49 @@ using namespace gptc;
 
 using Values = VectorBuilder::Values;
 
-/// A row of a table of panels: one value of every group of 64.
-static void gatherFromPanels(VectorBuilder &b, Value table, Value id,
-                             FloatAttr scale, Value output) {
-  bool pairs = cast<MemRefType>(table.getType()).getElementType().isBF16();
-  Value width = b.index(gpt::panelWidth), two = b.index(2);
-  Value panel = b.over(id, width);
-  Value lane = b.modulo(id, width);
-  b.loop(b.index(0), b.index(sizeOf(output, 0)), 1, [&](Value channel) {
+/// A row of a table of panels: one value of each group of 64 outputs.
+static void gatherFromPanels(VectorBuilder &b, gpt::TileEmbeddingOp op,
+                             Value id) {
+  Value table = op.getTable();
+  Type type = cast<MemRefType>(table.getType()).getElementType();
+  const auto &format = *gpt::OperandFormat::ofWeight(type);
+  Value panel = b.over(id, b.index(format.panel)),
+        lane = b.modulo(id, b.index(format.panel)),
+        group = b.index(format.group);
+  b.loop(b.index(0), b.index(sizeOf(op.getOutput(), 0)), 1, [&](Value channel) {
     SmallVector<Value> at = {panel, channel, lane};
-    if (pairs)
-      at = {panel, b.over(channel, two), lane, b.modulo(channel, two)};
+    if (format.group > 1)
+      at = {panel, b.over(channel, group), lane, b.modulo(channel, group)};
     Value value = memref::LoadOp::create(b, table, at);
-    if (pairs)
+    if (!type.isF32())
       value = arith::ExtFOp::create(b, b.getF32Type(), value);
-    if (scale)
-      value = b.mul(value, arith::ConstantOp::create(b, scale));
-    memref::StoreOp::create(b, value, output, channel);
+    if (op.getScale())
+      value = b.mul(value, arith::ConstantOp::create(b, op.getScaleAttr()));
+    memref::StoreOp::create(b, value, op.getOutput(), channel);
   });
 }
 
-void gptc::vectorize(VectorBuilder &b, gpt::TileEmbeddingOp op) {
+static void copyRow(VectorBuilder &b, gpt::TileEmbeddingOp op, Value id) {
   Value table = op.getTable(), output = op.getOutput();
-  Value id = b.toIndex(op.getId());
-  if (op.getTable().getType().getRank() > 2)
-    return gatherFromPanels(b, table, id, op.getScaleAttr(), output);
-  bool bf16 = op.getTable().getType().getElementType().isBF16();
+  bool isF32 = op.getTable().getType().getElementType().isF32();
   b.forLanes(sizeOf(output, 0), [&](Value i, int64_t lanes) {
-    Value row = bf16 ? b.loadBf16(table, {id, i}, lanes)
-                     : b.load(table, {id, i}, lanes);
+    Value row = isF32 ? b.load(table, {id, i}, lanes)
+                      : b.loadBf16(table, {id, i}, lanes);
     if (op.getScale())
       row = b.mul(row, b.splat(op.getScale()->convertToFloat()));
     b.store(row, output, i, lanes);
   });
 }
 
-/// The mean in all lanes; none where the norm leaves it in.
+void gptc::vectorize(VectorBuilder &b, gpt::TileEmbeddingOp op) {
+  Value id = b.toIndex(op.getId());
+  if (op.getLayout() == gpt::Layout::panels)
+    gatherFromPanels(b, op, id);
+  else
+    copyRow(b, op, id);
+}
+
+/// Returns the mean in all lanes, null where the norm does not subtract it.
 static Value meanOf(VectorBuilder &b, gpt::TileNormOp op, Value size) {
   if (op.getKind() == gpt::NormKind::rms)
     return {};
@@ -83,7 +91,7 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileNormOp op) {
     Value result = op.getBias()
                        ? b.fma(normal, scale, b.load(op.getBias(), i, lanes))
                        : b.mul(normal, scale);
-    b.storeRounded(op.getRounded(), result, output, i, lanes);
+    b.storeFor(op.getReader(), result, output, i, lanes);
   });
 }
 
@@ -94,12 +102,12 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileMapOp op) {
     Value x = b.activation(op.getActivation(), b.load(op.getInput(), i, lanes));
     if (op.getResidual())
       x = b.add(b.load(op.getResidual(), i, lanes), x);
-    b.storeRounded(op.getRounded(), x, op.getOutput(), i, lanes);
+    b.storeFor(op.getReader(), x, op.getOutput(), i, lanes);
   });
-  if (written > channels) {
+  for (int64_t channel = channels; channel < written; ++channel) {
     Type type = op.getOutput().getType().getElementType();
     Value zero = arith::ConstantOp::create(b, b.getFloatAttr(type, 0));
-    memref::StoreOp::create(b, zero, op.getOutput(), b.index(channels));
+    memref::StoreOp::create(b, zero, op.getOutput(), b.index(channel));
   }
 }
 
@@ -107,7 +115,7 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileGatedOp op) {
   b.forLanes(sizeOf(op.getOutput(), 0), [&](Value i, int64_t lanes) {
     Value gate = b.activation(op.getKind(), b.load(op.getGate(), i, lanes));
     Value x = b.mul(gate, b.load(op.getUp(), i, lanes));
-    b.storeRounded(op.getRounded(), x, op.getOutput(), i, lanes);
+    b.storeFor(op.getReader(), x, op.getOutput(), i, lanes);
   });
 }
 
@@ -119,23 +127,23 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileSoftCapOp op) {
 }
 
 //===----------------------------------------------------------------------===//
-// Rotary positions
+// Rotary embedding
 //===----------------------------------------------------------------------===//
 
-/// Straight-line code, with the frequencies as constants of the vectors.
+/// Emits straight-line code, with the frequencies as vector constants.
 void gptc::vectorize(VectorBuilder &b, gpt::TileRotaryTableOp op) {
   ArrayRef<float> frequencies = op.getFrequencies();
   int64_t pairs = frequencies.size();
   Value position =
       b.splat(arith::SIToFPOp::create(b, b.getF32Type(), op.getPosition()));
-  for (int64_t first = 0; first < pairs; first += gpt::lanes) {
-    ArrayRef<float> part = frequencies.drop_front(first).take_front(gpt::lanes);
+  for (int64_t first = 0; first < pairs; first += cpu::lanes) {
+    ArrayRef<float> part = frequencies.drop_front(first).take_front(cpu::lanes);
     auto [sine, cosine] = b.sinCos(b.mul(position, b.constant(part)));
     int64_t at = first;
-    for (Value turn : {cosine, sine}) {
+    for (Value values : {cosine, sine}) {
       if (op.getMagnitude())
-        turn = b.mul(turn, b.splat(op.getMagnitude()->convertToFloat()));
-      b.store(turn, op.getOutput(), b.index(at), part.size());
+        values = b.mul(values, b.splat(op.getMagnitude()->convertToFloat()));
+      b.store(values, op.getOutput(), b.index(at), part.size());
       at += pairs;
     }
   }
@@ -172,13 +180,20 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileRotaryOp op) {
 // The cache
 //===----------------------------------------------------------------------===//
 
+Value gptc::collapseBlocks(VectorBuilder &b, Value cache) {
+  SmallVector<ReassociationIndices> dims = {{0}, {1}, {2}, {3}, {4, 5}};
+  return memref::CollapseShapeOp::create(b, cache, dims);
+}
+
 void gptc::vectorize(VectorBuilder &b, gpt::TileKvAppendOp op) {
-  Value key = op.getKey(), cache = op.getCache();
+  Value key = op.getKey();
   int64_t headSize = sizeOf(key, 0);
-  int64_t headRoom = sizeOf(cache, 4) / gpt::blockPositions;
+  int64_t headRoom = sizeOf(op.getCache(), 5),
+          blockPositions = sizeOf(op.getCache(), 4);
+  Value cache = collapseBlocks(b, op.getCache());
   Value position = b.toIndex(op.getPosition()),
         sequence = b.toIndex(op.getSequence());
-  Value size = b.index(gpt::blockPositions);
+  Value size = b.index(blockPositions);
   Value slot = b.over(position, size);
   Value lane = b.modulo(position, size);
   Value block = b.toIndex(
@@ -187,7 +202,7 @@ void gptc::vectorize(VectorBuilder &b, gpt::TileKvAppendOp op) {
     return Values{block, op.getLayer(), op.getKvHead(), b.index(part), at};
   };
   b.loop(b.index(0), b.index(headSize), 1, [&](Value channel) {
-    Value at = b.plus(b.times(channel, gpt::blockPositions), lane);
+    Value at = b.plus(b.times(channel, blockPositions), lane);
     Value value = memref::LoadOp::create(b, key, channel);
     memref::StoreOp::create(b, value, cache, place(0, at));
   });

@@ -11,7 +11,12 @@ inline int64_t sizeOf(mlir::Value buffer, int64_t dim) {
   return mlir::cast<mlir::MemRefType>(buffer.getType()).getDimSize(dim);
 }
 
-// Each writes the tile's kernel where `b` stands; the tile may then go.
+/// A KV cache with the positions and channels of a block as one dimension: keys
+/// and values fill it in different orders.
+mlir::Value collapseBlocks(VectorBuilder &b, mlir::Value cache);
+
+// Each writes the tile's kernel at the insertion point of `b`; the caller
+// erases the tile.
 
 // VectorizeRows.cpp
 void vectorize(VectorBuilder &b, gpt::TileEmbeddingOp op);

@@ -1,5 +1,6 @@
 //===- ChooseArithmetic.cpp - Element types and how sums are made ---------===//
 
+#include "dialect/OperandFormat.h"
 #include "passes/Passes.h"
 
 #include "mlir/IR/Builders.h"
@@ -40,12 +41,19 @@ struct ChooseArithmetic : gptc::impl::ChooseArithmeticBase<ChooseArithmetic> {
   }
 
 private:
+  /// Matrices keep the type that they are stored in where an operand format has
+  /// it.
   Type chooseType(RankedTensorType type) {
-    bool bf16 = type.getRank() == 2 &&
-                (dtype == "bf16" ||
-                 (dtype == "stored" && type.getElementType().isBF16()));
-    return bf16 ? Type(BFloat16Type::get(&getContext()))
-                : Type(Float32Type::get(&getContext()));
+    auto typeOf = [&](gpt::Arithmetic arithmetic) {
+      return gpt::OperandFormat::of(arithmetic).elementType(&getContext());
+    };
+    if (type.getRank() != 2)
+      return typeOf(gpt::Arithmetic::f32);
+    if (auto chosen = gpt::symbolizeArithmetic(dtype))
+      return typeOf(*chosen);
+    return gpt::OperandFormat::ofWeight(type.getElementType())
+               ? type.getElementType()
+               : typeOf(gpt::Arithmetic::f32);
   }
 
   void convert(gpt::WeightOp weight) {
@@ -58,9 +66,9 @@ private:
   }
 
   static gpt::Arithmetic arithmeticOf(Value weight) {
-    bool bf16 =
-        cast<RankedTensorType>(weight.getType()).getElementType().isBF16();
-    return bf16 ? gpt::Arithmetic::bf16 : gpt::Arithmetic::f32;
+    Type type = cast<RankedTensorType>(weight.getType()).getElementType();
+    const gpt::OperandFormat *format = gpt::OperandFormat::ofWeight(type);
+    return format ? format->arithmetic : gpt::Arithmetic::f32;
   }
 };
 

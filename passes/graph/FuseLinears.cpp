@@ -41,13 +41,15 @@ private:
     return value.getDefiningOp<gpt::GetWeightOp>().getLayer();
   }
 
-  /// True if the one op that reads `linear` can go into it, which saves more.
+  /// Returns true if the only reader of `linear` can be fused into it, which
+  /// saves more.
   static bool takesReader(gpt::LinearOp linear) {
     return linear->hasOneUse() &&
            isa<gpt::ActivationOp, gpt::AddOp>(*linear->user_begin());
   }
 
-  /// True if `linear` can be a part of a joined one whose first is `first`.
+  /// Returns true if `linear` can be joined to a group that begins with
+  /// `first`.
   bool fits(gpt::LinearOp linear, gpt::LinearOp first) {
     if (linear.getActivation() != gpt::Activation::none ||
         linear.getResidual() || takesReader(linear) ||

@@ -1,5 +1,6 @@
 //===- SpecializeEntries.cpp - prompt, token and unembed ------------------===//
 
+#include "dialect/Entry.h"
 #include "passes/Passes.h"
 
 #include "mlir/IR/Builders.h"
@@ -14,7 +15,7 @@ namespace gptc {
 using namespace mlir;
 using namespace gptc;
 
-/// Rows that one call of `prompt` and of `unembed` takes at most.
+/// The most rows that one call of `prompt` and of `unembed` takes.
 static constexpr int64_t promptCapacity = 512, unembedCapacity = 16;
 
 static Type withRows(Type type, int64_t rows) {
@@ -56,6 +57,8 @@ struct SpecializeEntries
                                 << " gpt.layers but one was expected";
       return signalPassFailure();
     }
+    if (failed(checkRoles(forward)))
+      return signalPassFailure();
     int64_t capacity =
         std::min<int64_t>(promptCapacity, model.getContextLength());
     makeTokens(forward, "prompt", capacity);
@@ -66,7 +69,20 @@ struct SpecializeEntries
   }
 
 private:
-  /// tokens, positions, sequences -> the last hidden state.
+  static LogicalResult checkRoles(func::FuncOp forward) {
+    for (gpt::Role role :
+         {gpt::Role::tokens, gpt::Role::positions, gpt::Role::sequences})
+      if (!gpt::findArgument(forward, role))
+        return forward.emitError("has no argument whose gpt.role is ")
+               << gpt::stringifyRole(role);
+    if (forward.getNumResults() != 1 ||
+        gpt::getResultRole(forward, 0) != gpt::Role::logits)
+      return forward.emitError(
+          "has another result than one whose gpt.role is logits");
+    return success();
+  }
+
+  /// Makes an entry: tokens, positions, sequences -> the last hidden state.
   static void makeTokens(func::FuncOp forward, StringRef name,
                          int64_t capacity) {
     OpBuilder builder(forward);
@@ -79,13 +95,14 @@ private:
     end->setOperands(hidden->getResults());
     entry.setFunctionType(builder.getFunctionType(
         entry.front().getArgumentTypes(), hidden.getType()));
+    gpt::setResultRole(entry, 0, gpt::Role::hidden);
     for (Operation &op :
          llvm::make_early_inc_range(llvm::reverse(entry.front())))
       if (isOpTriviallyDead(&op))
         op.erase();
   }
 
-  /// Rows of the last hidden state -> their logits.
+  /// Makes the entry: rows of the last hidden state -> their logits.
   static LogicalResult makeUnembed(func::FuncOp forward, gpt::LayersOp layers,
                                    int64_t capacity) {
     OpBuilder builder(forward);
@@ -97,6 +114,9 @@ private:
     auto entry = func::FuncOp::create(
         builder, forward.getLoc(), "unembed",
         builder.getFunctionType({hiddenType, rowsType}, logitsType));
+    gpt::setRole(entry, 0, gpt::Role::hidden);
+    gpt::setRole(entry, 1, gpt::Role::rows);
+    gpt::setResultRole(entry, 0, gpt::Role::logits);
     Block *body = entry.addEntryBlock();
     builder.setInsertionPointToStart(body);
     IRMapping values;

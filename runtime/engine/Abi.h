@@ -1,9 +1,10 @@
 //===- Abi.h - What compiled code and the runtime agree on ----------------===//
 //
 // The object that gptc compiles exports one constant, `gptc_model`, and calls
-// one function of the runtime, gptc_parallel_for. The compiler writes both in
-// IR (passes/cpu/LowerEntries.cpp), so every change here raises
-// GPTC_ABI_VERSION. Plain C, no dependency, any 64-bit target.
+// one function of the runtime, gptc_parallel_for. This is the one description of
+// both: the compiler reads fields at the offsets that they have here and holds
+// what it writes to them (passes/cpu/LowerEntries.cpp, ModelConstant.cpp). Every
+// change raises GPTC_ABI_VERSION. Plain C, no dependency, any 64-bit target.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,7 +17,7 @@
 extern "C" {
 #endif
 
-#define GPTC_ABI_VERSION 3u
+#define GPTC_ABI_VERSION 4u
 
 /// Positions that one block of the KV cache holds.
 #define GPTC_BLOCK_POSITIONS 32
@@ -65,10 +66,23 @@ typedef struct gptc_arguments {
   int64_t threads;
 } gptc_arguments;
 
+/// What an entry takes and what it leaves: bits of gptc_entry.
+enum {
+  /// It reads these of gptc_arguments.
+  GPTC_TOKENS = 1 << 0,
+  GPTC_POSITIONS = 1 << 1,
+  GPTC_SEQUENCES = 1 << 2,
+  GPTC_ROWS = 1 << 3,
+  /// It leaves the rows' hidden state, or their logits, in the arena.
+  GPTC_HIDDEN = 1 << 4,
+  GPTC_LOGITS = 1 << 5,
+};
+
 typedef struct gptc_entry {
   const char *name;
   /// The most rows that one call takes.
   int64_t capacity;
+  uint32_t takes, leaves;
   void (*function)(const gptc_arguments *arguments);
 } gptc_entry;
 

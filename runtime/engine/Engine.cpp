@@ -19,6 +19,23 @@ static const gptc_entry *findEntry(const gptc_model_info &model,
   return nullptr;
 }
 
+static constexpr uint32_t tokenRoles =
+    GPTC_TOKENS | GPTC_POSITIONS | GPTC_SEQUENCES;
+
+/// Finds the entry called `name` and checks what it takes and leaves.
+static Error findEntry(const gptc_model_info &model, const char *name,
+                       uint32_t takes, uint32_t leaves,
+                       const gptc_entry *&entry) {
+  entry = findEntry(model, name);
+  if (!entry)
+    return Error::failure("compiled code without the entry '%s'", name);
+  if (entry->takes != takes || entry->leaves != leaves)
+    return Error::failure("the entry '%s' of the compiled code takes and "
+                          "leaves %#x and %#x, expected %#x and %#x",
+                          name, entry->takes, entry->leaves, takes, leaves);
+  return Error();
+}
+
 /// Rows that one call evaluates at most.
 static int64_t chunkOf(const gptc_model_info &model,
                        const EngineOptions &options) {
@@ -57,14 +74,13 @@ Error Engine::open(const gptc_model_info &model,
     return Error::failure("compiled code of ABI version %u, expected %u",
                           model.abi_version, GPTC_ABI_VERSION);
   info = &model;
-  prompt = findEntry(model, "prompt");
-  token = findEntry(model, "token");
-  unembedding = findEntry(model, "unembed");
-  if (!prompt || !token || !unembedding)
-    return Error::failure("compiled code without the entry '%s'",
-                          !prompt  ? "prompt"
-                          : !token ? "token"
-                                   : "unembed");
+  if (Error error = findEntry(model, "prompt", tokenRoles, GPTC_HIDDEN, prompt))
+    return error;
+  if (Error error = findEntry(model, "token", tokenRoles, GPTC_HIDDEN, token))
+    return error;
+  if (Error error =
+          findEntry(model, "unembed", GPTC_ROWS, GPTC_LOGITS, unembedding))
+    return error;
   weightsData = weights.data();
   contextLength = options.context;
   rowCapacity = chunkOf(model, options);

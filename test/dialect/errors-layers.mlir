@@ -1,6 +1,6 @@
 // RUN: gptc-opt %s --split-input-file --verify-diagnostics
 
-// C1
+// layers_c1
 func.func @a_kind_that_is_not_there(%x: tensor<4x8xf32>) {
   // expected-error @below {{schedule names kind 1 but there are 1}}
   %0 = gpt.layers %x schedule [0, 1] : tensor<4x8xf32> {
@@ -12,7 +12,7 @@ func.func @a_kind_that_is_not_there(%x: tensor<4x8xf32>) {
 
 // -----
 
-// C1
+// layers_c1
 func.func @a_negative_kind(%x: tensor<4x8xf32>) {
   // expected-error @below {{schedule names kind -1 but there are 1}}
   %0 = gpt.layers %x schedule [-1] : tensor<4x8xf32> {
@@ -24,7 +24,7 @@ func.func @a_negative_kind(%x: tensor<4x8xf32>) {
 
 // -----
 
-// C1
+// layers_c1
 func.func @a_kind_without_a_layer(%x: tensor<4x8xf32>) {
   // expected-error @below {{schedule does not name kind 0}}
   %0 = gpt.layers %x schedule [1] : tensor<4x8xf32> {
@@ -39,7 +39,7 @@ func.func @a_kind_without_a_layer(%x: tensor<4x8xf32>) {
 
 // -----
 
-// C2
+// layers_c2
 func.func @no_layer_number(%x: tensor<4x8xf32>) {
   // expected-error @below {{a layer takes ('tensor<4x8xf32>') but (index, 'tensor<4x8xf32>') was expected}}
   %0 = gpt.layers %x schedule [0] : tensor<4x8xf32> {
@@ -51,7 +51,7 @@ func.func @no_layer_number(%x: tensor<4x8xf32>) {
 
 // -----
 
-// C2
+// layers_c2
 func.func @another_hidden_state(%x: tensor<4x8xf32>) {
   // expected-error @below {{a layer takes ('index', 'tensor<4x9xf32>') but (index, 'tensor<4x8xf32>') was expected}}
   %0 = gpt.layers %x schedule [0] : tensor<4x8xf32> {
@@ -63,7 +63,7 @@ func.func @another_hidden_state(%x: tensor<4x8xf32>) {
 
 // -----
 
-// C2
+// layers_c2
 func.func @yields_another_type(%x: tensor<4x8xf32>, %y: tensor<4x9xf32>) {
   // expected-error @below {{a layer does not yield 'tensor<4x8xf32>'}}
   %0 = gpt.layers %x schedule [0] : tensor<4x8xf32> {
@@ -75,7 +75,7 @@ func.func @yields_another_type(%x: tensor<4x8xf32>, %y: tensor<4x9xf32>) {
 
 // -----
 
-// C2
+// layers_c2
 func.func @yields_nothing(%x: tensor<4x8xf32>) {
   // expected-error @below {{a layer does not yield 'tensor<4x8xf32>'}}
   %0 = gpt.layers %x schedule [0] : tensor<4x8xf32> {
@@ -100,7 +100,7 @@ func.func @no_op_at_all(%x: tensor<4x8xf32>) {
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
     sources = [], directory = ""}
-// C3
+// layers_c3
 func.func @a_schedule_too_long(%x: tensor<4x8xf32>) {
   // expected-error @below {{has 4 layers but the model has 3}}
   %0 = gpt.layers %x schedule [0, 0, 0, 0] : tensor<4x8xf32> {
@@ -115,7 +115,7 @@ func.func @a_schedule_too_long(%x: tensor<4x8xf32>) {
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
     sources = [], directory = ""}
-// C1 of layer_value
+// layer_value_c1
 func.func @a_value_too_few(%layer: index) {
   // expected-error @below {{has 2 layers but the model has 3}}
   %0 = gpt.layer_value [0.5, 0.25][%layer]

@@ -1,6 +1,6 @@
 // RUN: gptc-opt %s --split-input-file --verify-diagnostics
 
-// C1: a size of zero
+// model_c1: a size of zero
 // expected-error @below {{layers is 0 but 1 to 2147483647 was expected}}
 gpt.model "m" family "gpt2" {layers = 0 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
@@ -8,7 +8,7 @@ gpt.model "m" family "gpt2" {layers = 0 : i64, channels = 24 : i64, heads = 6 : 
 
 // -----
 
-// C1: a negative size
+// model_c1: a negative size
 // expected-error @below {{channels is -24 but 1 to 2147483647 was expected}}
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = -24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
@@ -16,7 +16,7 @@ gpt.model "m" family "gpt2" {layers = 3 : i64, channels = -24 : i64, heads = 6 :
 
 // -----
 
-// C1
+// model_c1
 // expected-error @below {{heads is 0 but 1 to 2147483647 was expected}}
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 0 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
@@ -24,7 +24,7 @@ gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 0 : 
 
 // -----
 
-// C1: no division by it in C2
+// model_c1: no division by it in model_c2
 // expected-error @below {{kv_heads is 0 but 1 to 2147483647 was expected}}
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 0 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
@@ -32,7 +32,7 @@ gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : 
 
 // -----
 
-// C1
+// model_c1
 // expected-error @below {{head_size is 0 but 1 to 2147483647 was expected}}
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 0 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
@@ -40,7 +40,7 @@ gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : 
 
 // -----
 
-// C1: a position is an i32
+// model_c1: a position is an i32
 // expected-error @below {{context_length is 2147483648 but 1 to 2147483647 was expected}}
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 2147483648 : i64,
@@ -48,7 +48,7 @@ gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : 
 
 // -----
 
-// C1
+// model_c1
 // expected-error @below {{vocabulary is 0 but 1 to 2147483647 was expected}}
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 0 : i64,
@@ -56,7 +56,7 @@ gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : 
 
 // -----
 
-// C2
+// model_c2
 // expected-error @below {{heads is 6 but a multiple of kv_heads (4) was expected}}
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 4 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
@@ -64,7 +64,7 @@ gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : 
 
 // -----
 
-// C3
+// model_c3
 // expected-error @below {{bos is -1 but a token was expected}}
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
@@ -72,7 +72,7 @@ gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : 
 
 // -----
 
-// C3
+// model_c3
 // expected-error @below {{eos holds -2 but a token was expected}}
 gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
     kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
@@ -92,11 +92,3 @@ func.func @inside_a_function() {
   gpt.tokenizer #gpt.source<"tokenizer.json", header = "", content = "">
   return
 }
-
-// -----
-
-// C4
-// expected-error @below {{window is 0 but at least 1 was expected}}
-gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
-    kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
-    window = 0 : i64, sources = [], directory = ""}

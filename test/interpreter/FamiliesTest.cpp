@@ -113,15 +113,13 @@ TEST(Unembed, CapsLogits) {
 
 TEST(Attention, LooksBackThroughAWindowAndCapsScores) {
   TestModule module(R"(
-    gpt.model "m" family "mistral" {layers = 1 : i64, channels = 1 : i64, heads = 1 : i64,
-        kv_heads = 1 : i64, head_size = 1 : i64, context_length = 8 : i64,
-        vocabulary = 3 : i64, window = 2 : i64, sources = [], directory = ""}
+    gpt.kv_cache @cache layers 1 kv_heads 1 head_size 1 window 2 : f32
     func.func @f(%q: tensor<?x1xf32>, %k: tensor<?x1xf32>, %v: tensor<?x1xf32>,
                  %p: tensor<?xi32>, %s: tensor<?xi32>) -> tensor<?x1xf32> {
       %layer = arith.constant 0 : index
       %scale = arith.constant 1.0 : f32
-      gpt.kv_append %k, %v at %p, %s[%layer] : tensor<?x1xf32>, tensor<?xi32>
-      %0 = gpt.attention causal %q at %p, %s[%layer] scale %scale window 2 soft_cap 4.0
+      gpt.kv_append %k, %v at %p, %s to @cache[%layer] kv_heads 1 head_size 1 : tensor<?x1xf32>, tensor<?xi32>
+      %0 = gpt.attention causal %q at %p, %s from @cache[%layer] heads 1 kv_heads 1 head_size 1 scale %scale window 2 soft_cap 4.0
          : tensor<?x1xf32>, tensor<?xi32> loc("layer.0.attn.heads")
       return %0 : tensor<?x1xf32>
     })");

@@ -47,6 +47,7 @@ static constexpr StringRef weights = R"(
   gpt.model "m" family "gpt2" {layers = 1 : i64, channels = 4 : i64, heads = 2 : i64,
       kv_heads = 2 : i64, head_size = 2 : i64, context_length = 6 : i64,
       vocabulary = 5 : i64, learned_positions, sources = [], directory = ""}
+  gpt.kv_cache @cache layers 1 kv_heads 2 head_size 2 : f32
   gpt.weight @embedding.token : tensor<5x4xf32> from [#gpt.load<"wte" : tensor<5x4xf32>>]
   gpt.weight @embedding.position : tensor<6x4xf32> from [#gpt.load<"wpe" : tensor<6x4xf32>>]
   gpt.weight @attn.norm.scale layers 1 : tensor<4xf32> from [#gpt.load<"*.1" : tensor<4xf32>>]
@@ -90,9 +91,9 @@ static constexpr StringRef hidden = R"(
       %wv = gpt.get_weight @attn.value[%layer] : tensor<4x4xf32>
       %bv = gpt.get_weight @attn.value.bias[%layer] : tensor<4xf32>
       %v = gpt.linear %n1, %wv bias(%bv : tensor<4xf32>) : tensor<?x4xf32>, tensor<4x4xf32> -> tensor<?x4xf32>
-      gpt.kv_append %k, %v at %positions, %sequences[%layer] : tensor<?x4xf32>, tensor<?xi32>
+      gpt.kv_append %k, %v at %positions, %sequences to @cache[%layer] kv_heads 2 head_size 2 : tensor<?x4xf32>, tensor<?xi32>
       %scale = gpt.layer_value [0.707106769][%layer]
-      %a = gpt.attention causal %q at %positions, %sequences[%layer] scale %scale
+      %a = gpt.attention causal %q at %positions, %sequences from @cache[%layer] heads 2 kv_heads 2 head_size 2 scale %scale
          : tensor<?x4xf32>, tensor<?xi32> loc("layer.*.attn.heads")
       %wo = gpt.get_weight @attn.output[%layer] : tensor<4x4xf32>
       %bo = gpt.get_weight @attn.output.bias[%layer] : tensor<4xf32>
@@ -126,24 +127,38 @@ static std::string replaceAll(std::string text, StringRef from, StringRef to) {
   return text;
 }
 
+/// An argument or a result: its type with its role.
+static std::string withRole(StringRef type, StringRef role) {
+  return (type + " {gpt.role = #gpt.role<" + role + ">}").str();
+}
+
+/// The arguments of a function of `rows` tokens.
+static std::string tokenArguments(StringRef rows) {
+  std::string type = ("tensor<" + rows + "xi32>").str();
+  return "(%tokens: " + withRole(type, "tokens") +
+         ", %positions: " + withRole(type, "positions") +
+         ", %sequences: " + withRole(type, "sequences") + ")";
+}
+
 static std::string graphModule() {
-  return ("module {" + weights +
-          "func.func @forward(%tokens: tensor<?xi32>, %positions: "
-          "tensor<?xi32>, %sequences: tensor<?xi32>) -> tensor<?x5xf32> {" +
-          hidden + replaceAll(unembed.str(), "%chosen", "%hidden") +
+  return ("module {" + weights + "func.func @forward" + tokenArguments("?") +
+          " -> (" + withRole("tensor<?x5xf32>", "logits") + ") {" + hidden +
+          replaceAll(unembed.str(), "%chosen", "%hidden") +
           "return %logits : tensor<?x5xf32> } }")
       .str();
 }
 
 /// The same model with the entries of a program, of 3 tokens and 2 rows.
 static std::string entriesModule() {
-  return ("module {" + weights +
-          "func.func @prompt(%tokens: tensor<3xi32>, %positions: "
-          "tensor<3xi32>, %sequences: tensor<3xi32>) -> tensor<3x4xf32> {" +
+  return ("module {" + weights + "func.func @prompt" + tokenArguments("3") +
+          " -> (" + withRole("tensor<3x4xf32>", "hidden") + ") {" +
           replaceAll(hidden.str(), "?", "3") +
           "return %hidden : tensor<3x4xf32> }"
-          "func.func @unembed(%hidden: tensor<3x4xf32>, %rows: tensor<2xi32>) "
-          "-> tensor<2x5xf32> {"
+          "func.func @unembed(%hidden: " +
+          withRole("tensor<3x4xf32>", "hidden") +
+          ", %rows: " + withRole("tensor<2xi32>", "rows") + ") -> (" +
+          withRole("tensor<2x5xf32>", "logits") +
+          ") {"
           "%chosen = gpt.select_rows %hidden, %rows : tensor<3x4xf32>, "
           "tensor<2xi32> -> tensor<2x4xf32> loc(\"chosen\")" +
           replaceAll(unembed.str(), "?", "2") +
@@ -278,9 +293,13 @@ TEST_F(Interpret, LeavesNoFileWhenItFails) {
 
 TEST_F(Interpret, WantsARowPerToken) {
   EXPECT_EQ(run(R"(
-    func.func @forward(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
-                       %sequences: tensor<?xi32>) -> tensor<?xi32> {
-      return %tokens : tensor<?xi32>
+    gpt.weight @w : tensor<3x2xf32> from [#gpt.load<"19" : tensor<3x2xf32>>]
+    func.func @forward(%tokens: tensor<?xi32> {gpt.role = #gpt.role<tokens>},
+                       %positions: tensor<?xi32> {gpt.role = #gpt.role<positions>},
+                       %sequences: tensor<?xi32> {gpt.role = #gpt.role<sequences>})
+        -> (tensor<3x2xf32> {gpt.role = #gpt.role<logits>}) {
+      %0 = gpt.get_weight @w : tensor<3x2xf32>
+      return %0 : tensor<3x2xf32>
     })",
                 tokens, path("logits.npy"), ""),
             "@forward yields no matrix of 5 rows");

@@ -7,15 +7,13 @@ using namespace gptc;
 
 /// Two heads of one channel share the only KV head.
 static constexpr llvm::StringRef attention = R"(
-  gpt.model "m" family "gpt2" {layers = 1 : i64, channels = 2 : i64, heads = 2 : i64,
-      kv_heads = 1 : i64, head_size = 1 : i64, context_length = 8 : i64,
-      vocabulary = 3 : i64, sources = [], directory = ""}
+  gpt.kv_cache @cache layers 1 kv_heads 1 head_size 1 : f32
   func.func @f(%q: tensor<?x2xf32>, %k: tensor<?x1xf32>, %v: tensor<?x1xf32>,
                %positions: tensor<?xi32>, %sequences: tensor<?xi32>) -> tensor<?x2xf32> {
     %layer = arith.constant 0 : index
     %scale = arith.constant 0.5 : f32
-    gpt.kv_append %k, %v at %positions, %sequences[%layer] : tensor<?x1xf32>, tensor<?xi32> loc("cache")
-    %0 = gpt.attention causal %q at %positions, %sequences[%layer] scale %scale
+    gpt.kv_append %k, %v at %positions, %sequences to @cache[%layer] kv_heads 1 head_size 1 : tensor<?x1xf32>, tensor<?xi32> loc("cache")
+    %0 = gpt.attention causal %q at %positions, %sequences from @cache[%layer] heads 2 kv_heads 1 head_size 1 scale %scale
        : tensor<?x2xf32>, tensor<?xi32> loc("layer.0.attn.heads")
     return %0 : tensor<?x2xf32>
   }
@@ -23,7 +21,7 @@ static constexpr llvm::StringRef attention = R"(
                   %sequences: tensor<?xi32>) -> tensor<?x2xf32> {
     %layer = arith.constant 0 : index
     %scale = arith.constant 1.0 : f32
-    %0 = gpt.attention causal %q at %positions, %sequences[%layer] scale %scale
+    %0 = gpt.attention causal %q at %positions, %sequences from @cache[%layer] heads 2 kv_heads 1 head_size 1 scale %scale
        : tensor<?x2xf32>, tensor<?xi32> loc("heads")
     return %0 : tensor<?x2xf32>
   })";
@@ -70,6 +68,25 @@ TEST(Attention, KeepsSequencesApart) {
   expectNear(rows.values, {4, 4, 7, 7.6, 16, 16}, 1e-6);
 }
 
+TEST(Attention, KeepsCachesApart) {
+  TestModule module(R"(
+    gpt.kv_cache @first layers 1 kv_heads 1 head_size 1 : f32
+    gpt.kv_cache @second layers 1 kv_heads 1 head_size 1 : f32
+    func.func @f(%q: tensor<?x1xf32>, %k: tensor<?x1xf32>, %v: tensor<?x1xf32>,
+                 %w: tensor<?x1xf32>, %p: tensor<?xi32>) -> tensor<?x1xf32> {
+      %layer = arith.constant 0 : index
+      %scale = arith.constant 1.0 : f32
+      gpt.kv_append %k, %v at %p, %p to @first[%layer] kv_heads 1 head_size 1 : tensor<?x1xf32>, tensor<?xi32>
+      gpt.kv_append %k, %w at %p, %p to @second[%layer] kv_heads 1 head_size 1 : tensor<?x1xf32>, tensor<?xi32>
+      %0 = gpt.attention causal %q at %p, %p from @first[%layer] heads 1 kv_heads 1 head_size 1 scale %scale
+         : tensor<?x1xf32>, tensor<?xi32>
+      return %0 : tensor<?x1xf32>
+    })");
+  Tensor one = module.run({tensor({1, 1}, {1}), tensor({1, 1}, {1}),
+                           tensor({1, 1}, {5}), tensor({1, 1}, {7}), ids({0})});
+  expectNear(one.values, {5}, 1e-6);
+}
+
 TEST(Attention, SaysWhatTheCacheHasNot) {
   TestModule module(attention);
   RuntimeValue query = tensor({1, 2}, {1, 2}), one = tensor({1, 1}, {1});
@@ -100,16 +117,6 @@ TEST(Attention, ChecksItsOperands) {
       module.error({tensor({2, 2}, Values(4)), one, one, ids({0}), ids({0})}),
       "gpt.attention 'layer.0.attn.heads': query has shape [2, 2] but "
       "[1, 2] was expected");
-  TestModule noModel(R"(
-    func.func @f(%q: tensor<?x2xf32>, %ids: tensor<?xi32>) -> tensor<?x2xf32> {
-      %layer = arith.constant 0 : index
-      %scale = arith.constant 1.0 : f32
-      %0 = gpt.attention causal %q at %ids, %ids[%layer] scale %scale
-         : tensor<?x2xf32>, tensor<?xi32>
-      return %0 : tensor<?x2xf32>
-    })");
-  EXPECT_EQ(noModel.error({query, ids({0})}),
-            "gpt.attention: the module has no gpt.model");
 }
 
 static constexpr llvm::StringRef layers = R"(
@@ -175,8 +182,8 @@ TEST(Weights, KeepTheirLogicalShapeWhenPacked) {
   TestModule module(R"(
     gpt.weight @w : tensor<3x2xf32> from [#gpt.load<"w" : tensor<3x2xf32>>, #gpt.pack<panels>]
     func.func @f(%x: tensor<?x2xf32>) -> tensor<?x3xf32> {
-      %w = gpt.get_weight @w : tensor<1x2x64xf32>
-      %0 = gpt.unembed %x, %w : tensor<?x2xf32>, tensor<1x2x64xf32> -> tensor<?x3xf32>
+      %w = gpt.get_weight @w : tensor<3x2xf32, #gpt.packed<panels>>
+      %0 = gpt.unembed %x, %w : tensor<?x2xf32>, tensor<3x2xf32, #gpt.packed<panels>> -> tensor<?x3xf32>
       return %0 : tensor<?x3xf32>
     })");
   EXPECT_EQ(module.run({tensor({1, 2}, {1, 10})}).values, (Values{21, 43, 65}));

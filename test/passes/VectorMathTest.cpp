@@ -48,7 +48,7 @@ static mlir::OwningOpRef<mlir::ModuleOp> build(mlir::MLIRContext &context,
       mlir::LLVM::LLVMPointerType::get(&context));
   auto kernel = mlir::LLVM::LLVMFuncOp::create(b, "kernel", type);
   b.setInsertionPointToStart(kernel.addEntryBlock(b));
-  auto lanes = mlir::MemRefType::get(gpt::lanes, b.getF32Type());
+  auto lanes = mlir::MemRefType::get(cpu::lanes, b.getF32Type());
   Value descriptor = mlir::MemRefDescriptor::fromStaticShape(
       b, b.getLoc(), mlir::LLVMTypeConverter(&context), lanes,
       kernel.getArgument(0));
@@ -87,9 +87,9 @@ static std::vector<float> run(Body body, std::vector<float> x) {
   cantFail(jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(object)));
   auto *kernel = cantFail(jit->lookup("kernel")).toPtr<void (*)(float *)>();
   size_t size = x.size();
-  x.resize(llvm::alignTo(size, gpt::lanes));
+  x.resize(llvm::alignTo(size, cpu::lanes));
   FlushDenormals flush;
-  for (size_t i = 0; i < size; i += gpt::lanes)
+  for (size_t i = 0; i < size; i += cpu::lanes)
     kernel(&x[i]);
   x.resize(size);
   return x;
@@ -267,16 +267,16 @@ TEST(VectorMath, keep_a_nan) {
 TEST(VectorMath, reductions) {
   std::mt19937 random(3);
   std::normal_distribution<float> normal;
-  std::vector<float> x(64 * gpt::lanes), sums, greatest;
+  std::vector<float> x(64 * cpu::lanes), sums, greatest;
   for (float &value : x)
     value = normal(random);
-  for (auto lanes = x.begin(); lanes != x.end(); lanes += gpt::lanes) {
-    std::vector<float> partial(lanes, lanes + gpt::lanes);
-    for (int half = gpt::lanes / 2; half >= 1; half /= 2)
+  for (auto lanes = x.begin(); lanes != x.end(); lanes += cpu::lanes) {
+    std::vector<float> partial(lanes, lanes + cpu::lanes);
+    for (int half = cpu::lanes / 2; half >= 1; half /= 2)
       for (int i = 0; i < half; ++i)
         partial[i] += partial[i + half];
-    sums.resize(sums.size() + gpt::lanes, partial[0]);
-    greatest.resize(sums.size(), *std::max_element(lanes, lanes + gpt::lanes));
+    sums.resize(sums.size() + cpu::lanes, partial[0]);
+    greatest.resize(sums.size(), *std::max_element(lanes, lanes + cpu::lanes));
   }
   EXPECT_EQ(run([](auto &b, Value x) { return b.splat(b.sum(x)); }, x), sums);
   EXPECT_EQ(run([](auto &b, Value x) { return b.splat(b.maximum(x)); }, x),

@@ -116,10 +116,12 @@ void unembed(const gptc_arguments *arguments) {
 
 constexpr int32_t endTokens[] = {fakeEnd};
 
+constexpr uint32_t tokenRoles = GPTC_TOKENS | GPTC_POSITIONS | GPTC_SEQUENCES;
+
 constexpr gptc_entry entries[] = {
-    {"prompt", fakePromptCapacity, prompt},
-    {"token", 1, token},
-    {"unembed", fakeUnembedCapacity, unembed},
+    {"prompt", fakePromptCapacity, tokenRoles, GPTC_HIDDEN, prompt},
+    {"token", 1, tokenRoles, GPTC_HIDDEN, token},
+    {"unembed", fakeUnembedCapacity, GPTC_ROWS, GPTC_LOGITS, unembed},
 };
 
 } // namespace

@@ -2,6 +2,8 @@
 // in ../gpt2, whose gpt.model line stands before this. 4 heads of 10 channels,
 // 2 KV heads.
 
+gpt.kv_cache @cache layers 3 kv_heads 2 head_size 10 : f32
+
 gpt.weight @embedding.token : tensor<211x40xf32> from [#gpt.load<"transformer.wte.weight" : tensor<211x40xf32>>]
 gpt.weight @attn.norm.scale layers 3 : tensor<40xf32> from [#gpt.load<"transformer.h.*.ln_1.weight" : tensor<40xf32>>]
 gpt.weight @attn.query layers 3 : tensor<40x40xf32> from [#gpt.load<"transformer.h.*.attn.c_attn.weight" : tensor<40x120xf32>>, #gpt.slice<dim = 1, offset = 10, size = 10, every = 30>, #gpt.transpose]
@@ -18,7 +20,7 @@ gpt.weight @mlp.up layers 3 : tensor<70x40xf32> from [#gpt.load<"transformer.h.*
 gpt.weight @mlp.down layers 3 : tensor<40x70xf32> from [#gpt.load<"transformer.h.*.mlp.c_proj.weight" : tensor<160x40xf32>>, #gpt.slice<dim = 0, offset = 90, size = 70>, #gpt.transpose]
 gpt.weight @norm.scale : tensor<40xf32> from [#gpt.load<"transformer.ln_f.weight" : tensor<40xf32>>]
 
-func.func @forward(%tokens: tensor<?xi32>, %positions: tensor<?xi32>, %sequences: tensor<?xi32>) -> tensor<?x211xf32> {
+func.func @forward(%tokens: tensor<?xi32> {gpt.role = #gpt.role<tokens>}, %positions: tensor<?xi32> {gpt.role = #gpt.role<positions>}, %sequences: tensor<?xi32> {gpt.role = #gpt.role<sequences>}) -> (tensor<?x211xf32> {gpt.role = #gpt.role<logits>}) {
   %table = gpt.get_weight @embedding.token : tensor<211x40xf32>
   %x = gpt.embedding %tokens, %table scale 3.0 : tensor<?xi32>, tensor<211x40xf32> -> tensor<?x40xf32>
   // Angles up to 2^20 at position 95.
@@ -43,8 +45,8 @@ func.func @forward(%tokens: tensor<?xi32>, %positions: tensor<?xi32>, %sequences
     %kn = gpt.norm layer %k, %wkn bias(%bkn : tensor<10xf32>) epsilon 1.0e-06 groups 2 : tensor<?x20xf32>, tensor<10xf32>
     %qr = gpt.rotary %qn by %turns heads 4 : tensor<?x40xf32>, tensor<?x6xf32>
     %kr = gpt.rotary %kn by %turns heads 2 : tensor<?x20xf32>, tensor<?x6xf32>
-    gpt.kv_append %kr, %v at %positions, %sequences[%layer] : tensor<?x20xf32>, tensor<?xi32>
-    %heads = gpt.attention causal %qr at %positions, %sequences[%layer] scale %scale window 37 soft_cap 2.0 : tensor<?x40xf32>, tensor<?xi32>
+    gpt.kv_append %kr, %v at %positions, %sequences to @cache[%layer] kv_heads 2 head_size 10 : tensor<?x20xf32>, tensor<?xi32>
+    %heads = gpt.attention causal %qr at %positions, %sequences from @cache[%layer] heads 4 kv_heads 2 head_size 10 scale %scale window 37 soft_cap 2.0 : tensor<?x40xf32>, tensor<?xi32>
     %wo = gpt.get_weight @attn.output[%layer] : tensor<40x40xf32>
     %o = gpt.linear %heads, %wo : tensor<?x40xf32>, tensor<40x40xf32> -> tensor<?x40xf32>
     %won = gpt.get_weight @attn.output_norm.scale[%layer] : tensor<40xf32>
@@ -76,8 +78,8 @@ func.func @forward(%tokens: tensor<?xi32>, %positions: tensor<?xi32>, %sequences
     %v = gpt.linear %n, %wv : tensor<?x40xf32>, tensor<20x40xf32> -> tensor<?x20xf32>
     %qr = gpt.rotary %q by %slow heads 4 : tensor<?x40xf32>, tensor<?x10xf32>
     %kr = gpt.rotary %k by %slow heads 2 : tensor<?x20xf32>, tensor<?x10xf32>
-    gpt.kv_append %kr, %v at %positions, %sequences[%layer] : tensor<?x20xf32>, tensor<?xi32>
-    %heads = gpt.attention causal %qr at %positions, %sequences[%layer] scale %scale : tensor<?x40xf32>, tensor<?xi32>
+    gpt.kv_append %kr, %v at %positions, %sequences to @cache[%layer] kv_heads 2 head_size 10 : tensor<?x20xf32>, tensor<?xi32>
+    %heads = gpt.attention causal %qr at %positions, %sequences from @cache[%layer] heads 4 kv_heads 2 head_size 10 scale %scale : tensor<?x40xf32>, tensor<?xi32>
     %wo = gpt.get_weight @attn.output[%layer] : tensor<40x40xf32>
     %o = gpt.linear %heads, %wo : tensor<?x40xf32>, tensor<40x40xf32> -> tensor<?x40xf32>
     %a = gpt.add %hidden, %o : tensor<?x40xf32>

@@ -3,7 +3,7 @@
 gpt.model "m" family "gpt2" {layers = 2 : i64, channels = 40 : i64, heads = 4 : i64, kv_heads = 2 : i64, head_size = 10 : i64, context_length = 24 : i64, vocabulary = 70 : i64, sources = [], directory = ""}
 // CHECK: llvm.func @gptc_parallel_for(!llvm.ptr, !llvm.ptr, !llvm.ptr, i64)
 
-// The number of threads is a field of the arguments.
+// The number of threads is a field of gptc_arguments, at byte 88.
 // CHECK-LABEL: llvm.func internal @token.0(
 // CHECK:         "test.share"
 
@@ -23,13 +23,15 @@ gpt.model "m" family "gpt2" {layers = 2 : i64, channels = 40 : i64, heads = 4 : 
 
 // CHECK-LABEL: llvm.func internal @token(%{{.*}}: !llvm.ptr)
 // CHECK:         llvm.alloca {{.*}} !llvm.struct<(ptr, i64)>
-// CHECK:         %[[FIELD:.*]] = llvm.getelementptr %{{.*}}[0, 11]
+// CHECK:         %[[FIELD:.*]] = llvm.getelementptr %{{.*}}[88] : (!llvm.ptr) -> !llvm.ptr, i8
 // CHECK:         %[[THREADS:.*]] = llvm.load %[[FIELD]] : !llvm.ptr -> i64
 // CHECK-COUNT-2: llvm.call @gptc_parallel_for(
 // CHECK:         llvm.return
-func.func @token(%weights: memref<128xi8>, %arena: memref<4096xi8>, %cache: memref<?x2x2x2x512xf32>,
-                 %blocks: memref<?x?xi32, strided<[?, 1]>>, %count: index, %tokens: memref<1xi32>,
-                 %positions: memref<1xi32>, %sequences: memref<1xi32>) {
+func.func @token(%weights: memref<128xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<4096xi8> {gpt.role = #gpt.role<arena>},
+                 %cache: memref<?x2x2x2x32x16xf32> {gpt.role = #gpt.role<cache>},
+                 %blocks: memref<?x?xi32, strided<[?, 1]>> {gpt.role = #gpt.role<block_table>}, %count: index {gpt.role = #gpt.role<count>},
+                 %tokens: memref<1xi32> {gpt.role = #gpt.role<tokens>}, %positions: memref<1xi32> {gpt.role = #gpt.role<positions>},
+                 %sequences: memref<1xi32> {gpt.role = #gpt.role<sequences>}) {
   %c64 = arith.constant 64 : index
   %x = memref.view %arena[%c64][] : memref<4096xi8> to memref<4x64xf32>
   %threads = gpt.threads

@@ -12,10 +12,10 @@ gpt.weight @pairs : tensor<65x41xbf16> from [#gpt.load<"pairs" : tensor<65x41xbf
 gpt.weight @bias : tensor<65xf32> from [#gpt.load<"bias" : tensor<65xf32>>]
 
 // CHECK-LABEL: @uses(
-// CHECK:         gpt.get_weight @tied : tensor<4x40x64xf32>
-// CHECK:         gpt.get_weight @table : tensor<96x48xf32>
-// CHECK:         gpt.get_weight @pairs : tensor<2x21x64x2xbf16>
-// CHECK:         gpt.get_weight @bias : tensor<128xf32>
+// CHECK:         gpt.get_weight @tied : tensor<211x40xf32, #gpt.packed<panels>>
+// CHECK:         gpt.get_weight @table : tensor<96x40xf32, #gpt.packed<rows>>
+// CHECK:         gpt.get_weight @pairs : tensor<65x41xbf16, #gpt.packed<panels>>
+// CHECK:         gpt.get_weight @bias : tensor<65xf32, #gpt.packed<vector>>
 func.func @uses(%ids: tensor<7xi32>, %y: tensor<7x41xf32>) -> (tensor<7x40xf32>, tensor<7x65xf32>, tensor<7x211xf32>) {
   %tied = gpt.get_weight @tied : tensor<211x40xf32>
   %table = gpt.get_weight @table : tensor<96x40xf32>

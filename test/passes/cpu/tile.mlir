@@ -4,6 +4,7 @@
 // RUN: gptc-opt %s --gpt-tile=isa=neon | FileCheck %s --check-prefixes=CHECK,NEON
 // RUN: gptc-opt %s --gpt-tile=tiles=linear:4x32,attention:2x32,linear-row:3x64 | FileCheck %s --check-prefix=OTHER
 
+gpt.kv_cache @cache layers 2 kv_heads 2 head_size 10 : f32
 gpt.model "m" family "gpt2" {layers = 2 : i64, channels = 40 : i64, heads = 4 : i64, kv_heads = 2 : i64, head_size = 10 : i64, context_length = 24 : i64, vocabulary = 70 : i64, sources = [], directory = ""}
 gpt.weight @w layers 2 : tensor<70x40xf32> from [#gpt.load<"w.*" : tensor<70x40xf32>>, #gpt.pack<panels>]
 gpt.weight @b layers 2 : tensor<70xf32> from [#gpt.load<"b.*" : tensor<70xf32>>, #gpt.pack<vector>]
@@ -20,7 +21,7 @@ gpt.weight @whole_pairs : tensor<70x64xbf16> from [#gpt.load<"q" : tensor<70x64x
 // Rows are rounded up to whole tiles, channels to whole panels; all panels meet
 // a block of rows before the next block does.
 // CHECK-LABEL: @product(
-// CHECK-SAME:    %[[COUNT:[a-z0-9]+]]: index, %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[LAYER:[a-z0-9]+]]: index, %[[Y:[a-z0-9]+]]: memref<24x128xf32>)
+// CHECK-SAME:    %[[COUNT:[a-z0-9]+]]: index {gpt.role = #gpt.role<count>}, %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[LAYER:[a-z0-9]+]]: index, %[[Y:[a-z0-9]+]]: memref<24x128xf32>)
 // CHECK:         %[[W:.*]] = gpt.get_weight @w[%[[LAYER]]] : memref<2x40x64xf32>
 // CHECK:         %[[TILES:.*]] = arith.ceildivui %[[COUNT]], %{{.*}}
 // CHECK:         %[[BLOCKS:.*]] = arith.ceildivui %[[TILES]], %{{.*}}
@@ -35,9 +36,9 @@ gpt.weight @whole_pairs : tensor<70x64xbf16> from [#gpt.load<"q" : tensor<70x64x
 // OTHER-LABEL: @product(
 // OTHER:           gpt.tile.linear {{.*}} memref<40x32xf32, {{.*}}>, memref<4x32xf32
 func.func @product(%x: tensor<24x40xf32>, %layer: index) -> tensor<24x70xf32> {
-  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
-  %b = gpt.get_weight @b[%layer] : tensor<128xf32>
-  %y = gpt.linear %x, %w bias(%b : tensor<128xf32>) then relu : tensor<24x40xf32>, tensor<2x40x64xf32> -> tensor<24x70xf32>
+  %w = gpt.get_weight @w[%layer] : tensor<70x40xf32, #gpt.packed<panels>>
+  %b = gpt.get_weight @b[%layer] : tensor<70xf32, #gpt.packed<vector>>
+  %y = gpt.linear %x, %w bias(%b : tensor<70xf32, #gpt.packed<vector>>) then relu : tensor<24x40xf32>, tensor<70x40xf32, #gpt.packed<panels>> -> tensor<24x70xf32>
   return %y : tensor<24x70xf32>
 }
 
@@ -53,8 +54,8 @@ func.func @product(%x: tensor<24x40xf32>, %layer: index) -> tensor<24x70xf32> {
 // CHECK:           arith.minui %[[HALF]]
 // CHECK:           gpt.tile.linear
 func.func @odd_number_of_panels(%x: tensor<24x40xf32>) -> tensor<24x130xf32> {
-  %w = gpt.get_weight @three_panels : tensor<3x40x64xf32>
-  %y = gpt.linear %x, %w : tensor<24x40xf32>, tensor<3x40x64xf32> -> tensor<24x130xf32>
+  %w = gpt.get_weight @three_panels : tensor<130x40xf32, #gpt.packed<panels>>
+  %y = gpt.linear %x, %w : tensor<24x40xf32>, tensor<130x40xf32, #gpt.packed<panels>> -> tensor<24x130xf32>
   return %y : tensor<24x130xf32>
 }
 
@@ -76,77 +77,77 @@ func.func @odd_number_of_panels(%x: tensor<24x40xf32>) -> tensor<24x130xf32> {
 // OTHER-LABEL: @product_of_one_row(
 // OTHER:           memref.alloca() {{.*}} : memref<192xf32>
 func.func @product_of_one_row(%x: tensor<1x40xf32>, %layer: index) -> tensor<1x70xf32> {
-  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
-  %y = gpt.linear %x, %w : tensor<1x40xf32>, tensor<2x40x64xf32> -> tensor<1x70xf32>
+  %w = gpt.get_weight @w[%layer] : tensor<70x40xf32, #gpt.packed<panels>>
+  %y = gpt.linear %x, %w : tensor<1x40xf32>, tensor<70x40xf32, #gpt.packed<panels>> -> tensor<1x70xf32>
   return %y : tensor<1x70xf32>
 }
 
-// The input is rounded to bf16 once, an odd channel padded to a pair; many rows
+// The input is for bf16 to bf16 once, an odd channel padded to a pair; many rows
 // meet weights that were made f32 first.
 // CHECK-LABEL: @product_in_bf16(
 // CHECK:         scf.forall
-// CHECK:           gpt.tile.map {{.*}} rounded to {{.*}} : memref<41xf32{{.*}}, memref<42xf32
+// CHECK:           gpt.tile.map {{.*}} for bf16 to {{.*}} : memref<41xf32{{.*}}, memref<42xf32
 // CHECK:         scf.forall
 // CHECK:           %[[PANEL:.*]] = memref.alloca() {{.*}} : memref<42x64xf32>
 // CHECK:           gpt.tile.expand {{.*}} : memref<21x64x2xbf16
-// AVX2:            gpt.tile.linear {{.*}} odd_first to {{.*}} : memref<6x42xf32, {{.*}}>, memref<42x16xf32
+// AVX2:            gpt.tile.linear {{.*}} in bf16 to {{.*}} : memref<6x42xf32, {{.*}}>, memref<42x16xf32
 // PAIRS-LABEL: @product_in_bf16(
 // PAIRS:         %[[ROUNDED:.*]] = memref.alloc() : memref<24x64xbf16>
-// PAIRS:         gpt.tile.map {{.*}} rounded to {{.*}} : memref<41xf32{{.*}}, memref<42xbf16
+// PAIRS:         gpt.tile.map {{.*}} for bf16 to {{.*}} : memref<41xf32{{.*}}, memref<42xbf16
 // PAIRS-NOT:     gpt.tile.expand
 // PAIRS:         gpt.tile.linear {{.*}} : memref<6x42xbf16, {{.*}}>, memref<21x64x2xbf16, {{.*}}>, memref<6x64xf32
 func.func @product_in_bf16(%x: tensor<24x41xf32>) -> tensor<24x70xf32> {
-  %w = gpt.get_weight @pairs : tensor<2x21x64x2xbf16>
-  %y = gpt.linear %x, %w in bf16 : tensor<24x41xf32>, tensor<2x21x64x2xbf16> -> tensor<24x70xf32>
+  %w = gpt.get_weight @pairs : tensor<70x41xbf16, #gpt.packed<panels>>
+  %y = gpt.linear %x, %w in bf16 : tensor<24x41xf32>, tensor<70x41xbf16, #gpt.packed<panels>> -> tensor<24x70xf32>
   return %y : tensor<24x70xf32>
 }
 
 // What products in bf16 alone read is rounded by what makes it.
 // CHECK-LABEL: @rounded_where_made(
 // CHECK-NOT:     gpt.tile.map
-// CHECK:         gpt.tile.norm {{.*}} rounded to
-// CHECK:         gpt.tile.linear {{.*}} then relu {{.*}}rounded to
+// CHECK:         gpt.tile.norm {{.*}} for bf16 to
+// CHECK:         gpt.tile.linear {{.*}} then relu {{.*}}for bf16 to
 // CHECK:         gpt.tile.linear
-// CHECK-NOT:     rounded
-// CHECK:         gpt.tile.attention {{.*}} rounded to
+// CHECK-NOT:     for bf16
+// CHECK:         gpt.tile.attention {{.*}} for bf16 to
 // CHECK:         gpt.tile.linear
-// CHECK-NOT:     rounded
-// CHECK:         gpt.tile.gated {{.*}} rounded to
+// CHECK-NOT:     for bf16
+// CHECK:         gpt.tile.gated {{.*}} for bf16 to
 // CHECK:         gpt.tile.linear
-// CHECK-NOT:     rounded
+// CHECK-NOT:     for bf16
 // CHECK:         return
 // Pairs are stored where one instruction adds them; no buffer is both.
 // PAIRS-LABEL: @rounded_where_made(
-// PAIRS:         gpt.tile.norm {{.*}} rounded to {{.*}}, memref<40xbf16
-// PAIRS:         gpt.tile.linear {{.*}} then relu {{.*}}rounded to {{.*}} : memref<6x40xbf16, {{.*}}>, memref<20x64x2xbf16, {{.*}}>, memref<6x64xbf16
+// PAIRS:         gpt.tile.norm {{.*}} for bf16 to {{.*}}, memref<40xbf16
+// PAIRS:         gpt.tile.linear {{.*}} then relu {{.*}}for bf16 to {{.*}} : memref<6x40xbf16, {{.*}}>, memref<20x64x2xbf16, {{.*}}>, memref<6x64xbf16
 // PAIRS:         gpt.tile.linear {{.*}} : memref<6x40xbf16, {{.*}}>, memref<20x64x2xbf16, {{.*}}>, memref<6x64xf32
-// PAIRS:         gpt.tile.attention {{.*}} rounded to {{.*}}, memref<24x10xbf16
-// PAIRS:         gpt.tile.gated {{.*}} rounded to {{.*}}, memref<40xbf16
+// PAIRS:         gpt.tile.attention {{.*}} for bf16 to {{.*}}, memref<24x10xbf16
+// PAIRS:         gpt.tile.gated {{.*}} for bf16 to {{.*}}, memref<40xbf16
 func.func @rounded_where_made(%x: tensor<24x40xf32>, %p: tensor<24xi32>, %s: tensor<24xi32>, %layer: index) -> tensor<24x40xf32> {
   %scale = arith.constant 0.3 : f32
-  %g = gpt.get_weight @scale : tensor<64xf32>
-  %w = gpt.get_weight @square_pairs : tensor<1x20x64x2xbf16>
-  %n = gpt.norm rms %x, %g epsilon 1.0e-05 : tensor<24x40xf32>, tensor<64xf32>
-  %a = gpt.linear %n, %w then relu in bf16 : tensor<24x40xf32>, tensor<1x20x64x2xbf16> -> tensor<24x40xf32>
-  %q = gpt.linear %a, %w in bf16 : tensor<24x40xf32>, tensor<1x20x64x2xbf16> -> tensor<24x40xf32>
-  %y = gpt.attention causal %q at %p, %s[%layer] scale %scale : tensor<24x40xf32>, tensor<24xi32>
-  %o = gpt.linear %y, %w in bf16 : tensor<24x40xf32>, tensor<1x20x64x2xbf16> -> tensor<24x40xf32>
+  %g = gpt.get_weight @scale : tensor<40xf32, #gpt.packed<vector>>
+  %w = gpt.get_weight @square_pairs : tensor<40x40xbf16, #gpt.packed<panels>>
+  %n = gpt.norm rms %x, %g epsilon 1.0e-05 : tensor<24x40xf32>, tensor<40xf32, #gpt.packed<vector>>
+  %a = gpt.linear %n, %w then relu in bf16 : tensor<24x40xf32>, tensor<40x40xbf16, #gpt.packed<panels>> -> tensor<24x40xf32>
+  %q = gpt.linear %a, %w in bf16 : tensor<24x40xf32>, tensor<40x40xbf16, #gpt.packed<panels>> -> tensor<24x40xf32>
+  %y = gpt.attention causal %q at %p, %s from @cache[%layer] heads 4 kv_heads 2 head_size 10 scale %scale : tensor<24x40xf32>, tensor<24xi32>
+  %o = gpt.linear %y, %w in bf16 : tensor<24x40xf32>, tensor<40x40xbf16, #gpt.packed<panels>> -> tensor<24x40xf32>
   %h = gpt.gated silu %o, %o : tensor<24x40xf32>
-  %z = gpt.linear %h, %w in bf16 : tensor<24x40xf32>, tensor<1x20x64x2xbf16> -> tensor<24x40xf32>
+  %z = gpt.linear %h, %w in bf16 : tensor<24x40xf32>, tensor<40x40xbf16, #gpt.packed<panels>> -> tensor<24x40xf32>
   return %z : tensor<24x40xf32>
 }
 
 // A residual is not.
 // CHECK-LABEL: @not_rounded_where_made(
 // CHECK:         gpt.tile.norm rms
-// CHECK-NOT:     rounded
-// CHECK:         gpt.tile.map {{.*}} rounded to
+// CHECK-NOT:     for bf16
+// CHECK:         gpt.tile.map {{.*}} for bf16 to
 // CHECK:         gpt.tile.linear
 func.func @not_rounded_where_made(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
-  %g = gpt.get_weight @scale : tensor<64xf32>
-  %w = gpt.get_weight @square_pairs : tensor<1x20x64x2xbf16>
-  %n = gpt.norm rms %x, %g epsilon 1.0e-05 : tensor<24x40xf32>, tensor<64xf32>
-  %a = gpt.linear %n, %w plus(%n : tensor<24x40xf32>) in bf16 : tensor<24x40xf32>, tensor<1x20x64x2xbf16> -> tensor<24x40xf32>
+  %g = gpt.get_weight @scale : tensor<40xf32, #gpt.packed<vector>>
+  %w = gpt.get_weight @square_pairs : tensor<40x40xbf16, #gpt.packed<panels>>
+  %n = gpt.norm rms %x, %g epsilon 1.0e-05 : tensor<24x40xf32>, tensor<40xf32, #gpt.packed<vector>>
+  %a = gpt.linear %n, %w plus(%n : tensor<24x40xf32>) in bf16 : tensor<24x40xf32>, tensor<40x40xbf16, #gpt.packed<panels>> -> tensor<24x40xf32>
   return %a : tensor<24x40xf32>
 }
 
@@ -162,32 +163,32 @@ func.func @not_rounded_where_made(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
 // CHECK:         scf.forall
 // CHECK:           gpt.tile.linear {{.*}} ahead({{.*}} : memref<48x64xf32, {{.*}}) to
 func.func @memory_ahead(%x: tensor<24x1536xf32>) -> tensor<24x70xf32> {
-  %w = gpt.get_weight @long : tensor<2x1536x64xf32>
-  %y = gpt.linear %x, %w : tensor<24x1536xf32>, tensor<2x1536x64xf32> -> tensor<24x70xf32>
+  %w = gpt.get_weight @long : tensor<70x1536xf32, #gpt.packed<panels>>
+  %y = gpt.linear %x, %w : tensor<24x1536xf32>, tensor<70x1536xf32, #gpt.packed<panels>> -> tensor<24x70xf32>
   return %y : tensor<24x70xf32>
 }
 
 // Of eight in bf16, which takes half the memory.
 // CHECK-LABEL: @memory_ahead_in_bf16(
-// CHECK:         gpt.tile.linear {{.*}} odd_first ahead({{.*}} : memref<4x64x2xbf16, {{.*}}) to
+// CHECK:         gpt.tile.linear {{.*}} in bf16 ahead({{.*}} : memref<4x64x2xbf16, {{.*}}) to
 func.func @memory_ahead_in_bf16(%x: tensor<24x64xf32>) -> tensor<24x70xf32> {
-  %w = gpt.get_weight @whole_pairs : tensor<2x32x64x2xbf16>
-  %y = gpt.linear %x, %w in bf16 : tensor<24x64xf32>, tensor<2x32x64x2xbf16> -> tensor<24x70xf32>
+  %w = gpt.get_weight @whole_pairs : tensor<70x64xbf16, #gpt.packed<panels>>
+  %y = gpt.linear %x, %w in bf16 : tensor<24x64xf32>, tensor<70x64xbf16, #gpt.packed<panels>> -> tensor<24x70xf32>
   return %y : tensor<24x70xf32>
 }
 
 // What a long sum is written to keeps it whole between its parts.
 // CHECK-LABEL: @sum_in_parts_is_not_rounded(
-// CHECK-NOT:     rounded
-// CHECK:         gpt.tile.map {{.*}} rounded to
+// CHECK-NOT:     for bf16
+// CHECK:         gpt.tile.map {{.*}} for bf16 to
 // PAIRS-LABEL: @sum_in_parts_is_not_rounded(
 // PAIRS:         gpt.tile.linear {{.*}}, memref<6x64xf32
-// PAIRS:         gpt.tile.map {{.*}} rounded to {{.*}}, memref<70xbf16
+// PAIRS:         gpt.tile.map {{.*}} for bf16 to {{.*}}, memref<70xbf16
 func.func @sum_in_parts_is_not_rounded(%x: tensor<24x1536xf32>) -> tensor<24x70xf32> {
-  %w = gpt.get_weight @long : tensor<2x1536x64xf32>
-  %v = gpt.get_weight @square_70 : tensor<2x35x64x2xbf16>
-  %a = gpt.linear %x, %w : tensor<24x1536xf32>, tensor<2x1536x64xf32> -> tensor<24x70xf32>
-  %y = gpt.linear %a, %v in bf16 : tensor<24x70xf32>, tensor<2x35x64x2xbf16> -> tensor<24x70xf32>
+  %w = gpt.get_weight @long : tensor<70x1536xf32, #gpt.packed<panels>>
+  %v = gpt.get_weight @square_70 : tensor<70x70xbf16, #gpt.packed<panels>>
+  %a = gpt.linear %x, %w : tensor<24x1536xf32>, tensor<70x1536xf32, #gpt.packed<panels>> -> tensor<24x70xf32>
+  %y = gpt.linear %a, %v in bf16 : tensor<24x70xf32>, tensor<70x70xbf16, #gpt.packed<panels>> -> tensor<24x70xf32>
   return %y : tensor<24x70xf32>
 }
 
@@ -199,8 +200,8 @@ func.func @sum_in_parts_is_not_rounded(%x: tensor<24x1536xf32>) -> tensor<24x70x
 // CHECK:         } else {
 // AVX2:            gpt.tile.linear {{.*}} memref<6x16xf32
 func.func @logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
-  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
-  %y = gpt.unembed %x, %w : tensor<16x40xf32>, tensor<2x40x64xf32> -> tensor<16x70xf32>
+  %w = gpt.get_weight @w[%layer] : tensor<70x40xf32, #gpt.packed<panels>>
+  %y = gpt.unembed %x, %w : tensor<16x40xf32>, tensor<70x40xf32, #gpt.packed<panels>> -> tensor<16x70xf32>
   return %y : tensor<16x70xf32>
 }
 
@@ -215,15 +216,15 @@ func.func @logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
 // CHECK:         %[[Y:.*]] = memref.subview %[[B]][%{{.*}}] [%{{.*}}] [1]
 // CHECK:         gpt.tile.linear_row {{.*}} plus(%[[SUM]] : {{.*}}) sums({{.*}}) to %[[Y]] : memref<768xf32
 func.func @long_product(%x: tensor<1x1536xf32>, %r: tensor<1x70xf32>, %layer: index) -> tensor<1x70xf32> {
-  %w = gpt.get_weight @long : tensor<2x1536x64xf32>
-  %b = gpt.get_weight @b[%layer] : tensor<128xf32>
-  %y = gpt.linear %x, %w bias(%b : tensor<128xf32>) plus(%r : tensor<1x70xf32>) : tensor<1x1536xf32>, tensor<2x1536x64xf32> -> tensor<1x70xf32>
+  %w = gpt.get_weight @long : tensor<70x1536xf32, #gpt.packed<panels>>
+  %b = gpt.get_weight @b[%layer] : tensor<70xf32, #gpt.packed<vector>>
+  %y = gpt.linear %x, %w bias(%b : tensor<70xf32, #gpt.packed<vector>>) plus(%r : tensor<1x70xf32>) : tensor<1x1536xf32>, tensor<70x1536xf32, #gpt.packed<panels>> -> tensor<1x70xf32>
   return %y : tensor<1x70xf32>
 }
 
 // Two heads share a KV head; four groups of rows meet a unit together.
 // CHECK-LABEL: @attention(
-// CHECK-SAME:    %[[CACHE:.*]]: memref<?x2x2x2x512xf32>, %[[BLOCKS:.*]]: memref<?x?xi32, strided<[?, 1]>>, %[[COUNT:[a-z0-9]+]]: index
+// CHECK-SAME:    %[[CACHE:[a-z0-9]+]]: memref<?x2x2x2x32x16xf32> {gpt.role = #gpt.role<cache>}, %[[BLOCKS:[a-z0-9]+]]: memref<?x?xi32, strided<[?, 1]>> {gpt.role = #gpt.role<block_table>}, %[[COUNT:[a-z0-9]+]]: index
 // CHECK:         scf.forall (%[[HEAD:.*]], %{{.*}}) in (2, %{{.*}}) {
 // CHECK:           gpt.tile.kv_append {{.*}} to %[[CACHE]][%{{.*}}, %[[HEAD]]], %[[BLOCKS]] : memref<10xf32
 // CHECK:         scf.forall (%[[HEAD:.*]], %{{.*}}) in (4, %{{.*}}) {
@@ -234,8 +235,8 @@ func.func @long_product(%x: tensor<1x1536xf32>, %r: tensor<1x70xf32>, %layer: in
 // OTHER:           gpt.tile.attention {{.*}} step 32 group 2 {{.*}} : memref<8x10xf32
 func.func @attention(%q: tensor<24x40xf32>, %k: tensor<24x20xf32>, %p: tensor<24xi32>, %s: tensor<24xi32>, %layer: index) -> tensor<24x40xf32> {
   %scale = arith.constant 0.3 : f32
-  gpt.kv_append %k, %k at %p, %s[%layer] : tensor<24x20xf32>, tensor<24xi32>
-  %y = gpt.attention causal %q at %p, %s[%layer] scale %scale : tensor<24x40xf32>, tensor<24xi32>
+  gpt.kv_append %k, %k at %p, %s to @cache[%layer] kv_heads 2 head_size 10 : tensor<24x20xf32>, tensor<24xi32>
+  %y = gpt.attention causal %q at %p, %s from @cache[%layer] heads 4 kv_heads 2 head_size 10 scale %scale : tensor<24x40xf32>, tensor<24xi32>
   return %y : tensor<24x40xf32>
 }
 
@@ -252,7 +253,7 @@ func.func @attention(%q: tensor<24x40xf32>, %k: tensor<24x20xf32>, %p: tensor<24
 // OTHER:           gpt.tile.attention {{.*}} step 32 group 2 {{.*}} : memref<2x10xf32
 func.func @attention_of_one_row(%q: tensor<1x40xf32>, %p: tensor<1xi32>, %s: tensor<1xi32>, %layer: index) -> tensor<1x40xf32> {
   %scale = arith.constant 0.3 : f32
-  %y = gpt.attention causal %q at %p, %s[%layer] scale %scale : tensor<1x40xf32>, tensor<1xi32>
+  %y = gpt.attention causal %q at %p, %s from @cache[%layer] heads 4 kv_heads 2 head_size 10 scale %scale : tensor<1x40xf32>, tensor<1xi32>
   return %y : tensor<1x40xf32>
 }
 
@@ -291,8 +292,8 @@ func.func @layers(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
 // CHECK:             %[[TO:.*]] = memref.subview %{{.*}}[%[[ROW]], %[[HEAD]]] [1, 10] [1, 1]
 // CHECK:             gpt.tile.norm rms %[[FROM]], %{{.*}} epsilon {{.*}} to %[[TO]] : memref<10xf32
 func.func @norm_of_heads(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
-  %s = gpt.get_weight @head : tensor<64xf32>
-  %y = gpt.norm rms %x, %s epsilon 1.0e-06 groups 4 : tensor<24x40xf32>, tensor<64xf32>
+  %s = gpt.get_weight @head : tensor<10xf32, #gpt.packed<vector>>
+  %y = gpt.norm rms %x, %s epsilon 1.0e-06 groups 4 : tensor<24x40xf32>, tensor<10xf32, #gpt.packed<vector>>
   return %y : tensor<24x40xf32>
 }
 
@@ -306,8 +307,8 @@ func.func @norm_of_heads(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
 // CHECK-NOT:     memref.alloc
 // CHECK:         return
 func.func @in_place(%x: tensor<24x40xf32>, %t: tensor<24x6xf32>, %layer: index) -> tensor<24x20xf32> {
-  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
-  %0 = gpt.linear %x, %w : tensor<24x40xf32>, tensor<2x40x64xf32> -> tensor<24x70xf32>
+  %w = gpt.get_weight @w[%layer] : tensor<70x40xf32, #gpt.packed<panels>>
+  %0 = gpt.linear %x, %w : tensor<24x40xf32>, tensor<70x40xf32, #gpt.packed<panels>> -> tensor<24x70xf32>
   %q = gpt.columns %0[0] : tensor<24x70xf32> -> tensor<24x20xf32>
   %k = gpt.columns %0[20] : tensor<24x70xf32> -> tensor<24x20xf32>
   %1 = gpt.rotary %q by %t heads 2 : tensor<24x20xf32>, tensor<24x6xf32>
@@ -322,8 +323,8 @@ func.func @in_place(%x: tensor<24x40xf32>, %t: tensor<24x6xf32>, %layer: index) 
 // CHECK-COUNT-5: memref.alloc
 // CHECK:         return
 func.func @not_in_place(%x: tensor<24x40xf32>, %t: tensor<24x6xf32>, %layer: index) -> tensor<24x20xf32> {
-  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
-  %0 = gpt.linear %x, %w : tensor<24x40xf32>, tensor<2x40x64xf32> -> tensor<24x70xf32>
+  %w = gpt.get_weight @w[%layer] : tensor<70x40xf32, #gpt.packed<panels>>
+  %0 = gpt.linear %x, %w : tensor<24x40xf32>, tensor<70x40xf32, #gpt.packed<panels>> -> tensor<24x70xf32>
   %q = gpt.columns %0[0] : tensor<24x70xf32> -> tensor<24x20xf32>
   %k = gpt.columns %0[19] : tensor<24x70xf32> -> tensor<24x20xf32>
   %1 = gpt.rotary %q by %t heads 2 : tensor<24x20xf32>, tensor<24x6xf32>
@@ -374,9 +375,9 @@ func.func @rotary_table_of_all_layers(%x: tensor<24x40xf32>, %p: tensor<24xi32>)
 func.func @layers_with_parallel_residual(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
   %y = gpt.layers %x schedule [0, 0] : tensor<24x40xf32> {
   ^bb0(%layer: index, %h: tensor<24x40xf32>):
-    %s = gpt.get_weight @scale : tensor<64xf32>
-    %a = gpt.norm rms %h, %s epsilon 1.0e-06 : tensor<24x40xf32>, tensor<64xf32>
-    %b = gpt.norm layer %h, %s epsilon 1.0e-06 : tensor<24x40xf32>, tensor<64xf32>
+    %s = gpt.get_weight @scale : tensor<40xf32, #gpt.packed<vector>>
+    %a = gpt.norm rms %h, %s epsilon 1.0e-06 : tensor<24x40xf32>, tensor<40xf32, #gpt.packed<vector>>
+    %b = gpt.norm layer %h, %s epsilon 1.0e-06 : tensor<24x40xf32>, tensor<40xf32, #gpt.packed<vector>>
     %c = gpt.add %h, %a : tensor<24x40xf32>
     %d = gpt.add %c, %b : tensor<24x40xf32>
     gpt.yield %d : tensor<24x40xf32>
@@ -397,8 +398,8 @@ func.func @layers_with_parallel_residual(%x: tensor<24x40xf32>) -> tensor<24x40x
 // CHECK:             scf.for %{{.*}} = %{{.*}} to %{{.*}} step %c1
 // CHECK:               gpt.tile.soft_cap
 func.func @capped_logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
-  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
-  %y = gpt.unembed %x, %w soft_cap 30.0 : tensor<16x40xf32>, tensor<2x40x64xf32> -> tensor<16x70xf32>
+  %w = gpt.get_weight @w[%layer] : tensor<70x40xf32, #gpt.packed<panels>>
+  %y = gpt.unembed %x, %w soft_cap 30.0 : tensor<16x40xf32>, tensor<70x40xf32, #gpt.packed<panels>> -> tensor<16x70xf32>
   return %y : tensor<16x70xf32>
 }
 
@@ -409,9 +410,9 @@ func.func @capped_logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf
 // CHECK:         memref.subview %[[OWN]][{{.*}}] [{{[0-9]+}}, {{16|64}}] [1, 1] : memref<24x128xf32> to memref<{{[0-9]+}}x
 // CHECK:         gpt.tile.linear {{.*}} plus
 func.func @residual_of_columns(%x: tensor<24x40xf32>, %r: tensor<24x140xf32>, %layer: index) -> tensor<24x70xf32> {
-  %w = gpt.get_weight @w[%layer] : tensor<2x40x64xf32>
+  %w = gpt.get_weight @w[%layer] : tensor<70x40xf32, #gpt.packed<panels>>
   %c = gpt.columns %r[70] : tensor<24x140xf32> -> tensor<24x70xf32>
-  %y = gpt.linear %x, %w plus(%c : tensor<24x70xf32>) : tensor<24x40xf32>, tensor<2x40x64xf32> -> tensor<24x70xf32>
+  %y = gpt.linear %x, %w plus(%c : tensor<24x70xf32>) : tensor<24x40xf32>, tensor<70x40xf32, #gpt.packed<panels>> -> tensor<24x70xf32>
   return %y : tensor<24x70xf32>
 }
 
@@ -419,14 +420,14 @@ func.func @residual_of_columns(%x: tensor<24x40xf32>, %r: tensor<24x140xf32>, %l
 // CHECK:         gpt.tile.attention {{.*}} window 7 soft_cap 5.000000e+01 step
 func.func @attention_in_a_window(%q: tensor<24x40xf32>, %p: tensor<24xi32>, %layer: index) -> tensor<24x40xf32> {
   %scale = arith.constant 0.3 : f32
-  %y = gpt.attention causal %q at %p, %p[%layer] scale %scale window 7 soft_cap 50.0 : tensor<24x40xf32>, tensor<24xi32>
+  %y = gpt.attention causal %q at %p, %p from @cache[%layer] heads 4 kv_heads 2 head_size 10 scale %scale window 7 soft_cap 50.0 : tensor<24x40xf32>, tensor<24xi32>
   return %y : tensor<24x40xf32>
 }
 
 // CHECK-LABEL: @scaled_embedding(
 // CHECK:         gpt.tile.embedding {{.*}} scale 6.250000e+00 to
 func.func @scaled_embedding(%ids: tensor<24xi32>) -> tensor<24x40xf32> {
-  %w = gpt.get_weight @table : tensor<2x40x64xf32>
-  %y = gpt.embedding %ids, %w scale 6.25 : tensor<24xi32>, tensor<2x40x64xf32> -> tensor<24x40xf32>
+  %w = gpt.get_weight @table : tensor<70x40xf32, #gpt.packed<panels>>
+  %y = gpt.embedding %ids, %w scale 6.25 : tensor<24xi32>, tensor<70x40xf32, #gpt.packed<panels>> -> tensor<24x40xf32>
   return %y : tensor<24x40xf32>
 }

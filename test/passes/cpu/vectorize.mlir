@@ -34,7 +34,7 @@ func.func @product(%x: memref<2x40xf32>, %w: memref<40x32xf32>, %b: memref<32xf3
 // CHECK:           %[[SUM:.*]] = math.fma %{{.*}}, %[[O]],
 // CHECK:           math.fma %{{.*}}, %[[E]], %[[SUM]]
 func.func @product_in_bf16(%x: memref<1x42xf32>, %w: memref<21x16x2xbf16>, %y: memref<1x16xf32>) {
-  gpt.tile.linear %x, %w to %y : memref<1x42xf32>, memref<21x16x2xbf16>, memref<1x16xf32>
+  gpt.tile.linear %x, %w in bf16 to %y : memref<1x42xf32>, memref<21x16x2xbf16>, memref<1x16xf32>
   return
 }
 
@@ -47,7 +47,7 @@ func.func @product_in_bf16(%x: memref<1x42xf32>, %w: memref<21x16x2xbf16>, %y: m
 // CHECK:           vector.load %[[W]][%[[K]], %c0]
 // CHECK:           math.fma %{{.*}}, %{{.*}}, %[[SUM]]
 func.func @product_of_expanded(%x: memref<2x42xf32>, %w: memref<42x16xf32>, %y: memref<2x16xf32>) {
-  gpt.tile.linear %x, %w odd_first to %y : memref<2x42xf32>, memref<42x16xf32>, memref<2x16xf32>
+  gpt.tile.linear %x, %w in bf16 to %y : memref<2x42xf32>, memref<42x16xf32>, memref<2x16xf32>
   return
 }
 
@@ -60,7 +60,7 @@ func.func @product_of_expanded(%x: memref<2x42xf32>, %w: memref<42x16xf32>, %y: 
 // CHECK:         %[[RESULT:.*]] = arith.select %{{.*}}, %{{.*}}, %[[ROUNDED]]
 // CHECK:         vector.store %[[RESULT]]
 func.func @rounded_product(%x: memref<1x42xf32>, %w: memref<42x16xf32>, %y: memref<1x16xf32>) {
-  gpt.tile.linear %x, %w rounded to %y : memref<1x42xf32>, memref<42x16xf32>, memref<1x16xf32>
+  gpt.tile.linear %x, %w for bf16 to %y : memref<1x42xf32>, memref<42x16xf32>, memref<1x16xf32>
   return
 }
 
@@ -129,7 +129,7 @@ func.func @odd_product_of_one_row(%x: memref<41xf32>, %w: memref<2x41x64xf32>, %
 // CHECK:             %[[SUM:.*]] = math.fma %{{.*}}, %[[O]],
 // CHECK:             math.fma %{{.*}}, %[[E]], %[[SUM]]
 func.func @product_of_one_row_in_bf16(%x: memref<42xf32>, %w: memref<2x21x64x2xbf16>, %s: memref<128xf32>, %y: memref<128xf32>) {
-  gpt.tile.linear_row %x, %w sums(%s : memref<128xf32>) rounded to %y : memref<42xf32>, memref<2x21x64x2xbf16>, memref<128xf32>
+  gpt.tile.linear_row %x, %w in bf16 sums(%s : memref<128xf32>) for bf16 to %y : memref<42xf32>, memref<2x21x64x2xbf16>, memref<128xf32>
   return
 }
 
@@ -156,7 +156,7 @@ func.func @product_of_one_row_in_bf16(%x: memref<42xf32>, %w: memref<2x21x64x2xb
 // BF16:         %[[OUT:.*]] = x86vector.avx512.cvt.packed.f32_to_bf16
 // BF16:         vector.store %[[OUT]], %{{.*}} : memref<2x16xbf16>, vector<16xbf16>
 func.func @product_of_pairs(%x: memref<2x40xbf16>, %w: memref<20x16x2xbf16>, %y: memref<2x16xbf16>) {
-  gpt.tile.linear %x, %w rounded to %y : memref<2x40xbf16>, memref<20x16x2xbf16>, memref<2x16xbf16>
+  gpt.tile.linear %x, %w in bf16 for bf16 to %y : memref<2x40xbf16>, memref<20x16x2xbf16>, memref<2x16xbf16>
   return
 }
 
@@ -164,7 +164,7 @@ func.func @product_of_pairs(%x: memref<2x40xbf16>, %w: memref<20x16x2xbf16>, %y:
 // BF16-NOT:     math.fma
 // BF16:         x86vector.avx512.dot
 func.func @row_of_pairs(%x: memref<42xbf16>, %w: memref<2x21x64x2xbf16>, %s: memref<128xf32>, %y: memref<128xf32>) {
-  gpt.tile.linear_row %x, %w sums(%s : memref<128xf32>) to %y : memref<42xbf16>, memref<2x21x64x2xbf16>, memref<128xf32>
+  gpt.tile.linear_row %x, %w in bf16 sums(%s : memref<128xf32>) to %y : memref<42xbf16>, memref<2x21x64x2xbf16>, memref<128xf32>
   return
 }
 
@@ -197,7 +197,7 @@ func.func @norm(%x: memref<40xf32>, %s: memref<64xf32>, %y: memref<40xf32>) {
 // CHECK:         arith.shrui
 // CHECK:         memref.store %{{.*}}, %{{.*}}[%c41]
 func.func @map(%x: memref<41xf32>, %y: memref<42xf32>) {
-  gpt.tile.map %x then silu rounded to %y : memref<41xf32>, memref<42xf32>
+  gpt.tile.map %x then silu for bf16 to %y : memref<41xf32>, memref<42xf32>
   return
 }
 
@@ -207,7 +207,7 @@ func.func @map(%x: memref<41xf32>, %y: memref<42xf32>) {
 // CHECK:         scf.for %[[C:.*]] = %c0 to %c40
 // CHECK:           memref.load %{{.*}}[%[[PANEL]], %[[C]], %[[LANE]]]
 func.func @embedding_from_panels(%table: memref<4x40x64xf32>, %id: i32, %y: memref<40xf32>) {
-  gpt.tile.embedding %table[%id] to %y : memref<4x40x64xf32>, memref<40xf32>
+  gpt.tile.embedding panels %table[%id] to %y : memref<4x40x64xf32>, memref<40xf32>
   return
 }
 
@@ -215,7 +215,7 @@ func.func @embedding_from_panels(%table: memref<4x40x64xf32>, %id: i32, %y: memr
 // CHECK:         vector.load {{.*}} : memref<96x48xbf16>, vector<16xbf16>
 // CHECK:         arith.extf
 func.func @embedding_from_rows(%table: memref<96x48xbf16>, %id: i32, %y: memref<40xf32>) {
-  gpt.tile.embedding %table[%id] to %y : memref<96x48xbf16>, memref<40xf32>
+  gpt.tile.embedding rows %table[%id] to %y : memref<96x48xbf16>, memref<40xf32>
   return
 }
 
@@ -228,8 +228,8 @@ func.func @embedding_from_rows(%table: memref<96x48xbf16>, %id: i32, %y: memref<
 // CHECK:         %[[AT:.*]] = arith.addi %[[KEY]], %[[LANE]]
 // CHECK:         memref.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %c0, %[[AT]]]
 // CHECK:         vector.maskedstore %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %c1, %{{.*}}]
-func.func @kv_append(%k: memref<10xf32>, %p: i32, %s: i32, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>) {
-  gpt.tile.kv_append %k, %k at %p, %s to %cache[%layer, %layer], %blocks : memref<10xf32>, memref<10xf32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>
+func.func @kv_append(%k: memref<10xf32>, %p: i32, %s: i32, %cache: memref<?x2x2x2x32x16xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>) {
+  gpt.tile.kv_append %k, %k at %p, %s to %cache[%layer, %layer], %blocks : memref<10xf32>, memref<10xf32>, memref<?x2x2x2x32x16xf32>, memref<?x?xi32, strided<[?, 1]>>
   return
 }
 
@@ -256,8 +256,8 @@ func.func @kv_append(%k: memref<10xf32>, %p: i32, %s: i32, %cache: memref<?x2x2x
 // CHECK:             } else {
 // CHECK:               scf.for %[[ROW:.*]] = %[[FIRST]] to %{{.*}} step %c1 {
 // CHECK:                 memref.subview %{{.*}}[%[[ROW]], 0] [1, 32]
-func.func @attention(%q: memref<4x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<4x10xf32>) {
-  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale step 16 group 2 to %y : memref<4x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<4x10xf32>
+func.func @attention(%q: memref<4x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x32x16xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<4x10xf32>) {
+  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale step 16 group 2 to %y : memref<4x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x32x16xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<4x10xf32>
   return
 }
 
@@ -284,8 +284,8 @@ func.func @attention(%q: memref<4x10xf32>, %p: memref<24xi32>, %row: index, %cou
 // CHECK:             arith.andi
 // CHECK:           scf.for %{{.*}} = %[[FROM]] to %{{.*}} step %c16
 // CHECK:           scf.for %{{.*}} = %[[FROM]] to %{{.*}} step %c32
-func.func @attention_in_a_window(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<1x10xf32>) {
-  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale window 7 step 16 group 1 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
+func.func @attention_in_a_window(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x32x16xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<1x10xf32>) {
+  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale window 7 step 16 group 1 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x32x16xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
   return
 }
 
@@ -303,8 +303,8 @@ func.func @attention_in_a_window(%q: memref<1x10xf32>, %p: memref<24xi32>, %row:
 // CHECK:         %[[SCORE:.*]] = arith.select %[[VISIBLE]], %[[CAPPED]]
 // CHECK:         vector.store %[[SCORE]]
 // CHECK:         return
-func.func @capped_attention(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x512xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<1x10xf32>) {
-  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale soft_cap 50.0 step 16 group 1 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x512xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
+func.func @capped_attention(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: index, %count: index, %cache: memref<?x2x2x2x32x16xf32>, %layer: index, %blocks: memref<?x?xi32, strided<[?, 1]>>, %scale: f32, %y: memref<1x10xf32>) {
+  gpt.tile.attention causal %q at %p, %p rows(%row, %count) from %cache[%layer, %layer], %blocks scale %scale soft_cap 50.0 step 16 group 1 to %y : memref<1x10xf32>, memref<24xi32>, memref<24xi32>, memref<?x2x2x2x32x16xf32>, memref<?x?xi32, strided<[?, 1]>>, memref<1x10xf32>
   return
 }
 
@@ -324,7 +324,7 @@ func.func @rms_norm(%x: memref<40xf32>, %s: memref<64xf32>, %y: memref<40xf32>) 
 // CHECK:         memref.load
 // CHECK:         arith.mulf %{{.*}}, %cst
 func.func @scaled_embedding(%table: memref<4x40x64xf32>, %id: i32, %y: memref<40xf32>) {
-  gpt.tile.embedding %table[%id] scale 6.25 to %y : memref<4x40x64xf32>, memref<40xf32>
+  gpt.tile.embedding panels %table[%id] scale 6.25 to %y : memref<4x40x64xf32>, memref<40xf32>
   return
 }
 

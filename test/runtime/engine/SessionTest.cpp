@@ -188,7 +188,7 @@ TEST(Engine, refuses_another_abi) {
   model.abi_version = 77;
   Engine engine;
   EXPECT_EQ(engine.open(model, {}, {.context = 32}).message(),
-            "compiled code of ABI version 77, expected 3");
+            "compiled code of ABI version 77, expected 4");
 }
 
 TEST(Engine, names_a_missing_entry) {
@@ -197,6 +197,18 @@ TEST(Engine, names_a_missing_entry) {
   Engine engine;
   EXPECT_EQ(engine.open(model, {}, {.context = 32}).message(),
             "compiled code without the entry 'unembed'");
+}
+
+TEST(Engine, names_an_entry_of_other_roles) {
+  std::vector<gptc_entry> entries(gptc_model.entries,
+                                  gptc_model.entries + gptc_model.entry_count);
+  entries[1].takes = GPTC_ROWS;
+  gptc_model_info model = gptc_model;
+  model.entries = entries.data();
+  Engine engine;
+  EXPECT_EQ(engine.open(model, {}, {.context = 32}).message(),
+            "the entry 'token' of the compiled code takes and leaves 0x8 and "
+            "0x10, expected 0x7 and 0x10");
 }
 
 TEST(Engine, a_window_takes_blocks_for_what_a_chunk_looks_back_at) {
