@@ -1,4 +1,4 @@
-//===- Abi.h - What compiled code and the runtime agree on ----------------===//
+//===- Abi.h - The binary interface of compiled code and runtime ----------===//
 //
 // The object that gptc compiles exports one constant, `gptc_model`, and calls
 // one function of the runtime, gptc_parallel_for. This is the one description of
@@ -19,50 +19,53 @@ extern "C" {
 
 #define GPTC_ABI_VERSION 4u
 
-/// Positions that one block of the KV cache holds.
+/// The number of positions that one block of the KV cache holds.
 #define GPTC_BLOCK_POSITIONS 32
 
-/// The threads that parallel loops run on; owned by the runtime.
+/// The threads that parallel loops run on. The runtime owns the pool.
 typedef struct gptc_pool gptc_pool;
 
-/// Runs iterations [first, last) of a parallel loop on the thread `worker`, one
-/// of several such calls there.
+/// Runs iterations [first, last) of a parallel loop on the thread with number
+/// `worker`. A thread may get several such calls for one loop.
 typedef void (*gptc_parallel_function)(void *context, int64_t first,
                                        int64_t last, int64_t worker);
 
 /// Runs `function` over [0, count), count < 2^32, split among the threads of
-/// `pool`, and returns when all of it is done. Memory written before is seen by
-/// every iteration, memory written by an iteration is seen after. A null pool
-/// runs the loop in place.
+/// `pool`, and returns when all iterations are done. Every iteration sees
+/// memory that was written before the call, and the caller sees what the
+/// iterations wrote. With a null pool the loop runs on the calling thread.
 void gptc_parallel_for(gptc_pool *pool, gptc_parallel_function function,
                        void *context, int64_t count);
 
-/// What an entry takes. Pointers are 64-byte aligned where the compiled code
-/// loads vectors: weights, arena, cache.
+/// The arguments of an entry. `weights`, `arena` and `cache` are 64-byte
+/// aligned, because the compiled code loads vectors from them.
 typedef struct gptc_arguments {
   /// The container's weights section.
   const void *weights;
-  /// gptc_model::arena_bytes of memory that live from one call to the next.
+  /// gptc_model::arena_bytes of memory that keeps its content between calls.
   void *arena;
-  /// Blocks of gptc_model::block_bytes, each `[layer][kv head]` of one key
-  /// panel `[head size][32]` and one value panel `[32][head size]`, the head
-  /// size rounded up to 16 and its padding zero from the start.
+  /// The KV cache: blocks of gptc_model::block_bytes, each `[layer][kv head]`
+  /// of one key panel `[head size][32]` and one value panel `[32][head size]`.
+  /// The head size is rounded up to a multiple of 16, and its padding is zero
+  /// from the start.
   void *cache;
-  /// (sequence, position / 32) -> block; a row of `block_table_stride`. Blocks
-  /// that no row looks back at hold anything, but the table names real ones.
+  /// Maps (sequence, position / 32) to a block; a row has `block_table_stride`
+  /// entries. Entries for positions that no row attends to name a valid block,
+  /// whose content does not matter.
   const int32_t *block_table;
   int64_t block_table_stride;
-  /// Rows that are real, 1 <= count <= capacity. Nothing beyond is read.
+  /// The number of rows to evaluate, 1 <= count <= capacity. Nothing beyond
+  /// them is read.
   int64_t count;
-  /// (count) each, for the entries `prompt` and `token`. Rows of a sequence
-  /// are adjacent and their positions ascend by one.
+  /// (count) each, for the entries `prompt` and `token`. Rows of one sequence
+  /// are adjacent and have ascending, consecutive positions.
   const int32_t *tokens;
   const int32_t *positions;
   const int32_t *sequences;
-  /// (count) rows of the last hidden state, for the entry `unembed`.
+  /// (count) indices of rows of the last hidden state, for the entry `unembed`.
   const int32_t *rows;
   gptc_pool *pool;
-  /// Of the pool; 1 where it is null.
+  /// The number of threads in `pool`; 1 where it is null.
   int64_t threads;
 } gptc_arguments;
 
@@ -80,7 +83,7 @@ enum {
 
 typedef struct gptc_entry {
   const char *name;
-  /// The most rows that one call takes.
+  /// The maximum number of rows of one call.
   int64_t capacity;
   uint32_t takes, leaves;
   void (*function)(const gptc_arguments *arguments);
@@ -88,38 +91,40 @@ typedef struct gptc_entry {
 
 /// Bits of gptc_model::flags.
 enum {
-  /// Positions are embedded by a learned table: none beyond `context` exists.
+  /// Positions are embedded by a learned table, so none beyond `context`
+  /// exists.
   GPTC_LEARNED_POSITIONS = 1,
 };
 
 typedef struct gptc_model_info {
   uint32_t abi_version;
   uint32_t flags;
-  /// Names the layout of the weights section; the container repeats it, so
-  /// external weights of another model are refused.
+  /// Identifies the layout of the weights section. The container repeats it, so
+  /// the runtime refuses external weights of another model.
   uint64_t fingerprint;
-  /// The model's own context length, in positions.
+  /// The context length of the model itself, in positions.
   int64_t context;
   int64_t vocabulary;
-  /// Positions that the layers look back, the row's own included: the most of
-  /// all layers. 0: all positions.
+  /// The largest attention window of all layers: the number of positions that a
+  /// row attends to, its own included. 0 means all positions.
   int64_t window;
-  /// Begins a text; or -1.
+  /// The token that begins a text, or -1 if the model has none.
   int64_t bos;
-  /// Each of these ends a text; all are in the vocabulary.
+  /// The tokens that end a text; all are in the vocabulary.
   int64_t end_token_count;
   const int32_t *end_tokens;
-  /// Memory: the weights section, the arena, scratch per thread (on its
-  /// stack), one block of the cache.
+  /// Sizes in bytes: the weights section, the arena, the scratch memory on each
+  /// thread's stack, and one block of the KV cache.
   int64_t weights_bytes, arena_bytes, scratch_bytes, block_bytes;
-  /// `unembed` leaves its logits at this byte of the arena, a row every
-  /// `logits_stride` floats, the first `vocabulary` of them real.
+  /// `unembed` writes its logits at this byte of the arena. Rows are
+  /// `logits_stride` floats apart, and the first `vocabulary` of each are
+  /// logits.
   int64_t logits_offset, logits_stride;
-  /// CPU features the code needs, LLVM's names joined by commas.
+  /// The CPU features that the code needs, as LLVM's names joined by commas.
   const char *features;
-  /// LLVM's name of the CPU and of the target triple.
+  /// LLVM's names of the CPU and of the target triple.
   const char *cpu, *target;
-  /// `prompt`, `token`, `unembed`.
+  /// The entries `prompt`, `token` and `unembed`.
   int64_t entry_count;
   const gptc_entry *entries;
 } gptc_model_info;

@@ -1,4 +1,4 @@
-//===- Container.cpp - The weights and texts that a program carries -------===//
+//===- Container.cpp - The weights and texts in a program's file ----------===//
 
 #include "runtime/engine/Container.h"
 
@@ -14,7 +14,8 @@
 
 using namespace gptc;
 
-/// Bytes of the ELF part: its last piece is the section header table.
+/// Computes the size of the ELF part in bytes, which ends with its section
+/// header table.
 static Error elfSize(std::span<const std::byte> file, const std::string &name,
                      uint64_t &size) {
   Elf64_Ehdr header;
@@ -62,7 +63,7 @@ Error Container::openAlone(const std::string &path,
 Error Container::openBehind(const void *code, const gptc_model_info &model,
                             Container &out) {
   std::string path = mappedPath(code);
-  // A program may have lost its name.
+  // /proc/self/maps may not name the file of a running program.
   bool isProgram = path.empty() || path == executablePath();
   return isProgram ? open("/proc/self/exe", executablePath(), model, out)
                    : open(path.c_str(), path, model, out);
@@ -116,7 +117,8 @@ Error Container::readIndex(std::span<const std::byte> container,
     return Error::failure("%s: index of %u sections, but there is room for "
                           "%" PRIu64,
                           name.c_str(), header.sectionCount, room);
-  // Sections ascend in the file and in their kind, so none overlaps or repeats.
+  // The check that offsets and kinds ascend excludes sections that overlap or
+  // repeat.
   uint64_t end =
       sizeof(header) + uint64_t(header.sectionCount) * sizeof(SectionEntry);
   uint32_t lastKind = 0;
@@ -173,7 +175,7 @@ std::string gptc::mappedPath(const void *address) {
   std::string maps;
   if (readFile("/proc/self/maps", maps))
     return "";
-  // START-END PERMISSIONS OFFSET DEVICE INODE      PATH
+  // A line is START-END PERMISSIONS OFFSET DEVICE INODE      PATH.
   std::string_view rest = maps;
   while (!rest.empty()) {
     std::string line(rest.substr(0, rest.find('\n')));

@@ -1,4 +1,4 @@
-//===- Container.h - The weights and texts that a program carries ---------===//
+//===- Container.h - The weights and texts in a program's file ------------===//
 
 #ifndef GPTC_RUNTIME_ENGINE_CONTAINER_H
 #define GPTC_RUNTIME_ENGINE_CONTAINER_H
@@ -13,30 +13,30 @@
 
 namespace gptc {
 
-/// The checked container of a program, mapped read-only: its spans live as
-/// long as it does.
+/// The validated container of a program, mapped read-only. Its spans are valid
+/// as long as the object lives.
 class Container {
 public:
-  /// Finds the container behind the ELF part of the file that `executable`
-  /// opens, or in `path` + ".weights" where nothing is behind it. `path` is the
-  /// executable's own, which errors name.
+  /// Opens the container that follows the ELF part of the file `executable`, or
+  /// `path` + ".weights" if nothing follows it. `path` is the program's own
+  /// path, for error messages.
   static Error open(const char *executable, const std::string &path,
                     const gptc_model_info &model, Container &out);
 
-  /// The container that is the whole of `path`.
+  /// Opens the container that is the whole of the file `path`.
   static Error openAlone(const std::string &path, const gptc_model_info &model,
                          Container &out);
-  /// Finds the container of the program or shared library that `code`, an
-  /// address in its file, was loaded from, as open() does.
+  /// Opens the container of the program or shared library that the address
+  /// `code` was loaded from, as open() does.
   static Error openBehind(const void *code, const gptc_model_info &model,
                           Container &out);
 
   std::string_view metadata() const { return metadataText; }
-  /// Nothing for a model without a tokenizer.
+  /// Returns nothing for a model without a tokenizer.
   std::optional<std::span<const std::byte>> tokenizer() const {
     return tokenizerSection;
   }
-  /// Nothing for a model without a chat template.
+  /// Returns nothing for a model without a chat template.
   std::optional<std::string_view> chat() const { return chatSection; }
   std::span<const std::byte> weights() const { return weightsSection; }
 
@@ -53,10 +53,11 @@ private:
   std::span<const std::byte> weightsSection;
 };
 
-/// The path of this program's file.
+/// Returns the path of this program's file.
 std::string executablePath();
 
-/// The path of the file that the memory at `address` is mapped from, or "".
+/// Returns the path of the file that the memory at `address` is mapped from, or
+/// "".
 std::string mappedPath(const void *address);
 
 } // namespace gptc

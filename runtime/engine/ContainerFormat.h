@@ -1,12 +1,13 @@
-//===- ContainerFormat.h - What follows the ELF part of a program ---------===//
+//===- ContainerFormat.h - The layout of weights behind the ELF part ------===//
 //
-// The container stands at the first page boundary after the ELF part of a
-// program, or alone in NAME.weights:
+// The container starts at the first page boundary after the ELF part of a
+// program, or is the whole of NAME.weights:
 //
 //   header | sections' index | metadata | tokenizer | chat | weights
 //
-// Little-endian. Every section starts on a page, so the program maps it
-// read-only and converts nothing. Offsets count from the container's header.
+// Numbers are little-endian. Every section starts on a page boundary, so the
+// program maps it read-only and converts nothing. Offsets count from the start
+// of the container's header.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,26 +25,25 @@ inline constexpr uint64_t containerAlignment = 4096;
 struct ContainerHeader {
   char magic[8];
   uint32_t version;
-  /// Entries of the index that follows the header.
+  /// The number of entries in the index that follows the header.
   uint32_t sectionCount;
-  /// Bytes of the whole container, from its header to the end of the file.
+  /// The size of the whole container, from its header to the end of the file.
   uint64_t size;
-  /// gptc_model::fingerprint of the program that these weights are for.
+  /// The gptc_model::fingerprint of the program that these weights are for.
   uint64_t fingerprint;
 };
 
 enum class SectionKind : uint32_t {
-  /// UTF-8 text, what --about prints before what it knows at run time.
+  /// UTF-8 text that --about prints before what is known only at run time.
   metadata = 1,
-  /// The compiled tokenizer (runtime/text/TokenizerFormat.h); absent without
-  /// one.
+  /// The compiled tokenizer (runtime/text/TokenizerFormat.h); absent for a
+  /// model without one.
   tokenizer = 2,
-  /// UTF-8 text: the name of the model's chat format
-  /// (runtime/text/ChatFormats.h), a newline, "bos" if that token begins a
-  /// conversation, a newline, the system message that stands where none is
-  /// given. Absent without a chat template.
+  /// UTF-8 text in three lines: the name of the model's chat format
+  /// (runtime/text/ChatFormats.h); "bos" if that token begins a conversation;
+  /// the default system message. Absent for a model without a chat template.
   chat = 3,
-  /// The packed weights; compiled code holds offsets into it.
+  /// The packed weights; compiled code addresses them by constant offsets.
   weights = 4,
 };
 

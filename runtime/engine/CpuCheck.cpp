@@ -25,7 +25,7 @@ static auto find(const Table &table, std::string_view name) {
 
 #if defined(__x86_64__)
 
-/// XCR0: the registers that the operating system saves.
+/// Returns XCR0: the register states that the operating system saves.
 static uint64_t savedStates() {
   uint32_t registers[4] = {};
   constexpr uint32_t osxsave = 1u << 27;

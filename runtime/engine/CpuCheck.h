@@ -10,12 +10,13 @@
 
 namespace gptc {
 
-/// Those of `features` (names joined by commas) that this CPU and its
-/// operating system lack, joined by `, `. A name that CpuFeatures.h does not
-/// hold is lacking.
+/// Returns those of `features` (names joined by commas) that this CPU or its
+/// operating system lacks, joined by `, `. A name that is not in CpuFeatures.h
+/// counts as lacking.
 std::string lackingFeatures(std::string_view features);
 
-/// Says which of `features` are lacking and how to compile without them.
+/// Returns an error that lists the features the CPU lacks and says how to
+/// compile without them; success if there are none.
 Error checkCpu(std::string_view features);
 
 } // namespace gptc

@@ -1,8 +1,8 @@
-//===- CpuFeatures.h - Features that compiled code may need ---------------===//
+//===- CpuFeatures.h - CPU features that compiled code may need -----------===//
 //
-// The compiler names in gptc_model::features those of the features it compiles
-// for that stand here; what it never emits code for by itself (monitor
-// instructions, enclaves) does not.
+// The compiler writes to gptc_model::features those features of the target CPU
+// that are in these tables. Features that it never uses by itself (monitor
+// instructions, enclaves) are left out.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,7 +16,7 @@ namespace gptc {
 
 enum class CpuidRegister : uint8_t { eax, ebx, ecx, edx };
 
-/// Registers that the operating system must save: bits of XCR0.
+/// The register states that the operating system must save, as bits of XCR0.
 enum class SavedState : uint32_t {
   none = 0,
   ymm = 0x6,
@@ -25,13 +25,13 @@ enum class SavedState : uint32_t {
 };
 
 struct X86Feature {
-  std::string_view name; ///< LLVM's
+  std::string_view name; ///< LLVM's name
   uint32_t leaf;
   uint32_t subleaf;
   CpuidRegister cpuidRegister;
   uint8_t bit;
   SavedState state = SavedState::none;
-  bool inV3 = false; ///< of x86-64-v3, the least that gptc compiles for
+  bool inV3 = false; ///< part of x86-64-v3, gptc's baseline
 };
 
 inline constexpr X86Feature x86Features[] = {
@@ -98,9 +98,9 @@ inline constexpr X86Feature x86Features[] = {
 };
 
 struct Aarch64Feature {
-  std::string_view name;     ///< LLVM's
-  uint8_t hwcap;             ///< bit of AT_HWCAP
-  bool inSecondWord = false; ///< of AT_HWCAP2
+  std::string_view name;     ///< LLVM's name
+  uint8_t hwcap;             ///< bit number in AT_HWCAP or AT_HWCAP2
+  bool inSecondWord = false; ///< in AT_HWCAP2
 };
 
 inline constexpr Aarch64Feature aarch64Features[] = {

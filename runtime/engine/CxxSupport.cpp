@@ -1,8 +1,8 @@
-//===- CxxSupport.cpp - What the C++ headers need at run time -------------===//
+//===- CxxSupport.cpp - Run-time support that the C++ headers need --------===//
 //
-// The runtime uses only templates of the C++ library. These few functions are
-// all that they call, so a compiled program links no C++ library at all.
-// Nothing here can be handled: the program ends.
+// The runtime uses only templates of the C++ library. These functions are all
+// that the templates call, so a compiled program links no C++ library. None of
+// these errors can be handled, so the program ends.
 //
 //===----------------------------------------------------------------------===//
 

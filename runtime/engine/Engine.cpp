@@ -8,7 +8,8 @@
 
 using namespace gptc;
 
-/// Of a thread's stack, beyond what the compiled code's scratch takes.
+/// The stack that a thread needs beyond the scratch memory of the compiled
+/// code.
 static constexpr int64_t stackMargin = 1 << 20;
 
 static const gptc_entry *findEntry(const gptc_model_info &model,
@@ -36,7 +37,7 @@ static Error findEntry(const gptc_model_info &model, const char *name,
   return Error();
 }
 
-/// Rows that one call evaluates at most.
+/// Returns the maximum number of rows that one call evaluates.
 static int64_t chunkOf(const gptc_model_info &model,
                        const EngineOptions &options) {
   const gptc_entry *prompt = findEntry(model, "prompt");
@@ -44,8 +45,9 @@ static int64_t chunkOf(const gptc_model_info &model,
   return options.chunk > 0 ? std::min(options.chunk, capacity) : capacity;
 }
 
-/// Blocks of a sequence that are in use at once: those of the context, or of
-/// the positions that the rows of a chunk look back at.
+/// Returns the maximum number of blocks that a sequence uses at once: those of
+/// the whole context, or with a window those of the positions that a chunk's
+/// rows attend to.
 static int64_t blocksOfSequence(const gptc_model_info &model,
                                 const EngineOptions &options) {
   int64_t all = KvCache::blocksFor(options.context);
@@ -109,7 +111,8 @@ gptc_arguments Engine::arguments() {
   return arguments;
 }
 
-/// Gives back the blocks that no row of the batch, nor any after it, looks at.
+/// Releases the blocks that neither the rows of the batch nor later rows attend
+/// to.
 void Engine::releaseUnseen(const Batch &batch) {
   if (info->window <= 0)
     return;

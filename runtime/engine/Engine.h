@@ -13,19 +13,20 @@
 
 namespace gptc {
 
-/// Positions unless others are asked for, where the model has that many.
+/// The default context length, for models that have as many positions.
 inline constexpr int64_t defaultContext = 4096;
 inline constexpr int64_t mostThreads = 1024;
 
-/// Tokens to evaluate together, a row each. Rows of a sequence are adjacent
-/// and their positions ascend by one, from the first that is not yet cached.
+/// Tokens to evaluate together, one row each. Rows of one sequence are adjacent
+/// and have consecutive positions, starting at the first position that is not
+/// yet cached.
 struct Batch {
   std::span<const int32_t> tokens;
   std::span<const int32_t> positions;
   std::span<const int32_t> sequences;
 };
 
-/// (count, vocabulary) logits in the arena; the next call overwrites them.
+/// (count, vocabulary) logits in the arena, valid until the next call.
 struct Logits {
   const float *data = nullptr;
   int64_t stride = 0;
@@ -35,14 +36,15 @@ struct Logits {
 
 struct EngineOptions {
   int64_t context;       ///< positions of a sequence
-  int64_t sequences = 1; ///< evaluated side by side
+  int64_t sequences = 1; ///< number of sequences evaluated side by side
   int threads = 1;
-  /// Rows of a sequence that are evaluated together at most; 0: as many as the
-  /// compiled code takes. Fewer take less cache where attention has a window.
+  /// The maximum number of rows of a sequence that are evaluated together; 0
+  /// means as many as the compiled code takes. With windowed attention, a
+  /// smaller chunk needs a smaller KV cache.
   int64_t chunk = 0;
 };
 
-/// Memory of a run, in bytes; the weights are mapped, not copied.
+/// The memory that a run uses, in bytes. The weights are mapped, not copied.
 struct MemoryUse {
   int64_t weights, arena, scratchPerThread, threads, blockBytes, blocks;
 
@@ -51,32 +53,33 @@ struct MemoryUse {
   int64_t total() const { return weights + arena + scratch() + cache(); }
 };
 
-/// Owns the memory that the entries of one model work in, and their threads.
+/// Owns the arena, the KV cache and the threads that a model's entries use.
 class Engine {
 public:
-  /// `weights` is the container's section; it and `model` outlive the engine.
+  /// Opens the engine. `weights` is the container's section; `weights` and
+  /// `model` must outlive the engine.
   Error open(const gptc_model_info &model, std::span<const std::byte> weights,
              const EngineOptions &options);
 
   static MemoryUse memoryUse(const gptc_model_info &model,
                              const EngineOptions &options);
 
-  /// Evaluates at most promptCapacity() rows and leaves their hidden states
-  /// for unembed(). False when the cache has no block left for them. Positions
-  /// that the window has left are forgotten.
+  /// Evaluates up to promptCapacity() rows and keeps their hidden states for
+  /// unembed(). Releases positions that no window reaches any more. Returns
+  /// false if the cache has too few free blocks.
   bool evaluate(const Batch &batch);
 
-  /// Logits of at most unembedCapacity() rows of the latest batch.
+  /// Returns the logits of up to unembedCapacity() rows of the latest batch.
   Logits unembed(std::span<const int32_t> rows);
 
-  /// Forgets what the sequence's positions held.
+  /// Releases all cached positions of the sequence.
   void release(int32_t sequence) { cache.release(sequence); }
 
   const gptc_model_info &model() const { return *info; }
   int64_t context() const { return contextLength; }
   int64_t promptCapacity() const { return rowCapacity; }
   int64_t unembedCapacity() const { return unembedding->capacity; }
-  /// Null with one thread.
+  /// Returns null with one thread.
   gptc_pool *pool() { return threadCount > 1 ? &threads : nullptr; }
 
 private:

@@ -1,4 +1,4 @@
-//===- Error.cpp - One line that says what went wrong ---------------------===//
+//===- Error.cpp - An error with an exit code and one line of text --------===//
 
 #include "runtime/engine/Error.h"
 

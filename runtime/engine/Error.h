@@ -1,4 +1,4 @@
-//===- Error.h - One line that says what went wrong -----------------------===//
+//===- Error.h - An error with an exit code and one line of text ----------===//
 
 #ifndef GPTC_RUNTIME_ENGINE_ERROR_H
 #define GPTC_RUNTIME_ENGINE_ERROR_H
@@ -7,7 +7,7 @@
 
 namespace gptc {
 
-/// Exit codes of a compiled program.
+/// The exit codes of a compiled program.
 enum class ExitCode : int {
   done = 0,
   failed = 1,
@@ -16,8 +16,9 @@ enum class ExitCode : int {
   interrupted = 130,
 };
 
-/// An exit code and its line, or nothing: `if (Error error = ...) return
-/// error;`. The line has no program name and no newline; Ctrl-C has none.
+/// Success, or an exit code with one line of text: `if (Error error = ...)
+/// return error;`. The line holds no program name and no newline, and is empty
+/// for Ctrl-C.
 class [[nodiscard]] Error {
 public:
   Error() = default;
@@ -26,7 +27,7 @@ public:
 
   [[gnu::format(printf, 1, 2)]] static Error failure(const char *format, ...);
   [[gnu::format(printf, 1, 2)]] static Error usage(const char *format, ...);
-  /// A failed system call: `subject: what errno says`.
+  /// Returns the error of a failed system call: `subject: strerror(errno)`.
   static Error system(const std::string &subject);
 
   explicit operator bool() const { return exitCode != ExitCode::done; }

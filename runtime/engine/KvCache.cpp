@@ -1,4 +1,4 @@
-//===- KvCache.cpp - Keys and values of the positions seen so far ---------===//
+//===- KvCache.cpp - The paged cache of keys and values -------------------===//
 
 #include "runtime/engine/KvCache.h"
 

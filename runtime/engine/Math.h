@@ -1,9 +1,10 @@
-//===- Math.h - exp and log, the same bits on every target ----------------===//
+//===- Math.h - exp and log with the same bits on every target ------------===//
 //
-// What the sampler and --perplexity take instead of libm's, whose results
-// differ from one libc to the next. Plain IEEE operations in a written
-// order; compile with -ffp-contract=off. Those in double are within one unit in
-// the last place of the true value (test/runtime/engine/MathTest.cpp).
+// The sampler and --perplexity use these functions because the results of libm
+// differ from one libc to the next. They use plain IEEE operations in a fixed
+// order, so compile with -ffp-contract=off. The functions in double are within
+// one unit in the last place of the true value
+// (test/runtime/engine/MathTest.cpp).
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,24 +17,24 @@
 
 namespace gptc {
 
-// log(2) in two parts; the upper one has 32 significant bits, so its product
-// with an exponent is exact.
+// log(2) as a sum. The upper part has 32 significant bits, so its product with
+// an exponent is exact.
 inline constexpr double log2Upper = 0x1.62e42feep-1;
 inline constexpr double log2Lower = 0x1.a39ef35793c76p-33;
 
-/// e^x; 0 below -708 and infinity above 709, so no result is denormal.
+/// Returns e^x; 0 below -708 and infinity above 709, so no result is denormal.
 inline double exponential(double x) {
   if (x < -708)
     return 0;
   if (x > 709)
     return std::numeric_limits<double>::infinity();
   // x = exponent · log(2) + r with |r| <= log(2) / 2. Adding 1.5 · 2^52 rounds
-  // to an integer, which then stands in the low bits.
+  // to an integer and leaves it in the low bits of the mantissa.
   constexpr double rounding = 0x1.8p52;
   double shifted = x * 0x1.71547652b82fep0 + rounding;
   double exponent = shifted - rounding;
   double r = (x - exponent * log2Upper) - exponent * log2Lower;
-  // Taylor's series of (e^r - 1 - r) / r²: the first term left out is below
+  // The Taylor series of (e^r - 1 - r) / r². The first omitted term is below
   // 2^-57.
   double series = 1.0 / 6227020800;
   series = series * r + 1.0 / 479001600;
@@ -52,10 +53,11 @@ inline double exponential(double x) {
   return power * std::bit_cast<double>(scale);
 }
 
-/// e^x for x <= 0, within 2^-23 of it; 0 below -87, so no result is denormal.
-/// Without a branch and in float, for loops over a whole vocabulary.
+/// Returns e^x for x <= 0, within 2^-23 of it; 0 below -87, so no result is
+/// denormal. It has no branch and works in float, so that loops over a
+/// vocabulary are vectorized.
 inline float exponentialOfNegative(float x) {
-  // As above; the upper part of log(2) has 15 significant bits.
+  // As above, but the upper part of log(2) has 15 significant bits.
   constexpr float rounding = 0x1.8p23f;
   float shifted = x * 0x1.715476p0f + rounding;
   float exponent = shifted - rounding;
@@ -72,7 +74,7 @@ inline float exponentialOfNegative(float x) {
   return x < -87 ? 0 : result;
 }
 
-/// The natural logarithm of a number > 0; -infinity for 0.
+/// Returns the natural logarithm of a number > 0; -infinity for 0.
 inline double logarithm(double x) {
   if (x == 0)
     return -std::numeric_limits<double>::infinity();
@@ -88,7 +90,7 @@ inline double logarithm(double x) {
   uint64_t bits = std::bit_cast<uint64_t>(x) - halfRoot;
   exponent += static_cast<int64_t>(bits) >> 52;
   double m = std::bit_cast<double>((bits & 0xfffffffffffff) + halfRoot);
-  // log(m) = 2 · artanh(s); s is below 0.172.
+  // log(m) = 2 · artanh(s), where |s| is below 0.172.
   double f = m - 1;
   double s = f / (2 + f);
   double z = s * s;

@@ -1,4 +1,4 @@
-//===- Random.h - The random numbers of the sampler -----------------------===//
+//===- Random.h - The random number generator of the sampler --------------===//
 //
 // xoshiro256++ 1.0, seeded by SplitMix64: D. Blackman and S. Vigna, "Scrambled
 // Linear Pseudorandom Number Generators", ACM Transactions on Mathematical
@@ -51,7 +51,8 @@ public:
     return result;
   }
 
-  /// One of the 2^53 multiples of 2^-53 in [0, 1), all as likely.
+  /// Returns one of the 2^53 multiples of 2^-53 in [0, 1), uniformly
+  /// distributed.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
 private:

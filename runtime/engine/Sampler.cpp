@@ -14,7 +14,8 @@ bool Sampler::better(const Candidate &a, const Candidate &b) {
   return a.logit > b.logit || (a.logit == b.logit && a.id < b.id);
 }
 
-/// Sums stay numbers whatever a broken model gives: NaN is the least likely.
+/// Clamps a logit to finite values, so that sums stay finite even for a broken
+/// model. NaN becomes the least likely logit.
 static float finite(float logit) {
   constexpr float largest = std::numeric_limits<float>::max();
   return logit > -largest ? std::min(logit, largest) : -largest;
@@ -47,7 +48,8 @@ std::span<const float> Sampler::penalize(std::span<const float> logits) {
   distinct = recent;
   std::sort(distinct.begin(), distinct.end());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-  // N. Keskar et al., "CTRL" (2019), with llama.cpp's rule for logits below 0.
+  // The repetition penalty of N. Keskar et al., "CTRL" (2019), with llama.cpp's
+  // rule for logits below 0.
   for (int32_t id : distinct) {
     double logit = finite(logits[id]);
     penalized[id] =
@@ -57,14 +59,14 @@ std::span<const float> Sampler::penalize(std::span<const float> logits) {
   return penalized;
 }
 
-/// Leaves the candidates in the order of their ranks.
+/// Leaves the `topK` most likely tokens in `candidates`, sorted.
 void Sampler::keepTopK(std::span<const float> logits) {
   size_t kept = std::min(logits.size(), static_cast<size_t>(options.topK));
   candidates.clear();
   for (size_t id = 0; id < kept; ++id)
     candidates.push_back({finite(logits[id]), static_cast<int32_t>(id)});
-  // A heap whose first is the worst kept so far; ids ascend, so of two equals
-  // the first stays.
+  // A heap with the least likely candidate on top. Ids ascend, so of two equal
+  // logits the lower id stays.
   std::make_heap(candidates.begin(), candidates.end(), better);
   for (size_t id = kept; id < logits.size(); ++id) {
     float logit = finite(logits[id]);
@@ -77,7 +79,7 @@ void Sampler::keepTopK(std::span<const float> logits) {
   std::sort_heap(candidates.begin(), candidates.end(), better);
 }
 
-/// Top-p and min-p.
+/// Applies top-p and min-p to `candidates`.
 void Sampler::keepLikely() {
   if (options.topP >= 1 && options.minP <= 0)
     return;
@@ -112,7 +114,7 @@ int32_t Sampler::draw() {
   return candidates[chosen - sums.begin()].id;
 }
 
-/// An integer that is ordered as the floats are, and the way back.
+/// Returns an integer that is ordered as the floats are. valueOf() inverts it.
 static int32_t orderOf(float value) {
   int32_t bits = std::bit_cast<int32_t>(value);
   return bits ^ ((bits >> 31) & 0x7fffffff);
@@ -121,14 +123,14 @@ static float valueOf(int32_t order) {
   return std::bit_cast<float>(order ^ ((order >> 31) & 0x7fffffff));
 }
 
-/// Fills `finiteLogits` and returns the largest and the smallest.
+/// Fills `finiteLogits` and returns the largest and the smallest of them.
 std::pair<float, float> Sampler::takeFinite(std::span<const float> logits) {
   finiteLogits.resize(logits.size());
   float *values = finiteLogits.data();
   int32_t largest = std::numeric_limits<int32_t>::min();
   int32_t smallest = std::numeric_limits<int32_t>::max();
   for (size_t id = 0; id < logits.size(); ++id) {
-    values[id] = finite(logits[id]) + 0.0f; // makes 0 of -0
+    values[id] = finite(logits[id]) + 0.0f; // turns -0 into 0
     int32_t order = orderOf(values[id]);
     largest = std::max(largest, order);
     smallest = std::min(smallest, order);
@@ -144,10 +146,10 @@ static void weighAbove(std::span<const float> logits, float largest,
   }
 }
 
-/// Fills `weights`, with 0 for what the cut drops.
+/// Fills `weights` with the softmax numerators, 0 for tokens outside the cut.
 void Sampler::weigh(float largest, double temperature, const Cut &cut) {
   weights.resize(finiteLogits.size());
-  // Within the floats, so that 0 times it is 0.
+  // The clamp keeps the inverse finite, so that 0 times it is 0.
   float inverse =
       static_cast<float>(1 / std::clamp(temperature, 0x1p-126, 0x1p126));
   std::span<const float> logits = finiteLogits;
@@ -159,21 +161,22 @@ void Sampler::weigh(float largest, double temperature, const Cut &cut) {
 
 static constexpr size_t groupCount = 2048;
 
-/// Groups by the distance from `largest`; of two logits the larger one is
-/// never in a later group.
+/// Sorts logits into groups by their distance from `largest`. Of two logits the
+/// larger one is never in a later group.
 static void groupLogits(std::span<const float> logits, float largest,
                         float range, int32_t *groups) {
   constexpr float last = groupCount - 1;
   float scale = range > 0 ? last / range : 0;
   for (size_t i = 0; i < logits.size(); ++i)
-    groups[i] = static_cast<int32_t>( // `last` first: it takes NaN too
+    groups[i] = static_cast<int32_t>( // `last` comes first, so NaN yields it
         std::min(last, (largest - logits[i]) * scale));
 }
 
-/// What each group weighs.
+/// Sums the weights of each group into `masses`.
 static void sumGroups(std::span<const int32_t> groups, const float *weights,
                       std::vector<double> &masses) {
-  // Tables in turn, or an addition would wait for the one before it.
+  // Four tables are used in rotation, so that an addition need not wait for the
+  // previous one to the same group.
   constexpr size_t tables = 4;
   masses.assign(tables * groupCount, 0);
   double *mass = masses.data();
@@ -189,8 +192,8 @@ static void sumGroups(std::span<const int32_t> groups, const float *weights,
   masses.resize(groupCount);
 }
 
-/// Leaves `ids` with those in group `chosen` that weigh something, in order;
-/// if `ids` is empty, an id is an index.
+/// Filters `ids` to those in group `chosen` with a weight above 0, in order. If
+/// `ids` is empty, every index counts as an id.
 static void keepGroup(std::span<const int32_t> groups, int32_t chosen,
                       std::span<const float> weights,
                       std::vector<uint32_t> &ids) {
@@ -205,7 +208,7 @@ static void keepGroup(std::span<const int32_t> groups, int32_t chosen,
     else
       ids[kept++] = id;
   };
-  constexpr size_t block = 16; // mostly without any of the group
+  constexpr size_t block = 16; // most blocks hold none of the group
   size_t i = 0;
   for (; i + block <= groups.size(); i += block) {
     int32_t any = 0;
@@ -221,14 +224,15 @@ static void keepGroup(std::span<const int32_t> groups, int32_t chosen,
     ids.resize(kept);
 }
 
-/// The cut after the fewest most likely that weigh together `share` of all, at
-/// most `most`; no logit that counts lies more than `range` below the largest.
-/// What groups of near logits weigh tells in which one the cut lies; that one
-/// is grouped again until it is short enough to be sorted.
+/// Returns the cut after the fewest most likely tokens whose weights sum up to
+/// the fraction `share` of all weights, or to `most` if that is less. No logit
+/// with a weight above 0 is more than `range` below `largest`. The cut is found
+/// by histograms: the weights of groups of close logits tell in which group the
+/// cut lies, and that group is divided again until it is short enough to sort.
 Sampler::Cut Sampler::cutAfter(double share, double most, float largest,
                                float range) {
   constexpr size_t longestSort = 512;
-  constexpr float finest = 0x1p-110f; // what `range` can still be divided by
+  constexpr float finest = 0x1p-110f; // the smallest range that still divides
   std::span<const float> logits = finiteLogits, weighed = weights;
   double before = 0, enough = 0;
   members.clear();
@@ -243,7 +247,8 @@ Sampler::Cut Sampler::cutAfter(double share, double most, float largest,
         total += mass;
       enough = std::min(share * total, most);
     }
-    // The last group that weighs something, where rounding misses `enough`.
+    // If rounding keeps the sum below `enough`, this ends at the last group
+    // with a weight above 0.
     size_t chosen = 0;
     double sum = before;
     for (size_t group = 0; group < groupCount; ++group)
@@ -280,7 +285,8 @@ Sampler::Cut Sampler::cutAfter(double share, double most, float largest,
   return {finiteLogits[last], last + size_t(1)};
 }
 
-/// Draws an id by `weights`: first a block of them, then one in it.
+/// Draws an id in proportion to `weights`: first a block of ids, then an id in
+/// it.
 int32_t Sampler::drawByWeight() {
   constexpr size_t block = 256, lanes = 8;
   sums.clear();
@@ -304,7 +310,8 @@ int32_t Sampler::drawByWeight() {
   sum = chosen == 0 ? 0 : sums[chosen - 1];
   size_t id = chosen * block;
   size_t end = std::min(id + block, weights.size());
-  // The last that weighs something, where rounding misses `point`.
+  // If rounding keeps the sum below `point`, this ends at the last id with a
+  // weight above 0.
   size_t last = id;
   for (; id < end && sum <= point; ++id)
     if (weights[id] > 0) {
@@ -314,14 +321,14 @@ int32_t Sampler::drawByWeight() {
   return static_cast<int32_t>(last);
 }
 
-/// The smallest float that is not below `value`.
+/// Returns the smallest float that is not below `value`.
 static float floatFrom(double value) {
   float rounded = static_cast<float>(value);
   return rounded < value ? valueOf(orderOf(rounded) + 1) : rounded;
 }
 
 int32_t Sampler::sampleUnsorted(std::span<const float> logits) {
-  constexpr float negligible = 87; // as exponentialOfNegative says
+  constexpr float negligible = 87; // exponentialOfNegative() is 0 below -87
   constexpr double unlimited = std::numeric_limits<double>::infinity();
   auto [largest, smallest] = takeFinite(logits);
   Cut cut = {smallest, logits.size()};
@@ -349,7 +356,7 @@ int32_t Sampler::sample(std::span<const float> logits) {
   logits = penalize(logits);
   if (options.temperature <= 0)
     return mostLikely(logits);
-  // Up to here a heap is cheaper than passes over all logits.
+  // Up to this length a heap is cheaper than passes over all logits.
   constexpr int64_t longest = 1000;
   if (options.topK <= 0 || options.topK > longest)
     return sampleUnsorted(logits);

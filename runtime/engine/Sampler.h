@@ -12,35 +12,35 @@
 
 namespace gptc {
 
-/// The defaults are llama-cli's.
+/// The sampling options; the defaults are those of llama-cli.
 struct SamplerOptions {
   double temperature = 0.8; ///< 0 takes the most likely token
   int64_t topK = 40;        ///< 0 keeps all
   double topP = 0.95;       ///< 1 keeps all
   double minP = 0.05;       ///< 0 keeps all
   double repeatPenalty = 1; ///< 1 changes nothing
-  int64_t repeatLastN = 64; ///< tokens that are penalized
+  int64_t repeatLastN = 64; ///< window of the penalty, in tokens
   uint64_t seed = 0;
 };
 
-/// In this order: the penalty of tokens seen lately; the `topK` most likely;
-/// of these the fewest that have together a probability of `topP`; of these
-/// the ones at least `minP` times as likely as the likeliest; one of them,
-/// drawn with the logits divided by the temperature.
+/// Samples in this order: penalizes recent tokens; keeps the `topK` most
+/// likely; of these keeps the fewest whose probabilities sum up to `topP`; of
+/// these keeps those at least `minP` times as likely as the most likely; draws
+/// one of them with the logits divided by the temperature.
 ///
 /// Equal logits rank by id, the lower first. All sums are in double and in a
 /// fixed order, so the same logits and seed choose the same token everywhere.
 ///
-/// A short list of the `topK` most likely is sorted, and its probabilities are
-/// in double. Without one nothing is sorted: each filter is a cut in the ranks,
-/// found group by group, and the probabilities are in float, within 2·10^-5 of
-/// their values.
+/// A short list of the `topK` most likely tokens is sorted, and its
+/// probabilities are in double. Otherwise nothing is sorted: each filter is a
+/// cut in the ranking, found by histograms, and the probabilities are in float,
+/// within 2·10^-5 of their values.
 class Sampler {
 public:
   explicit Sampler(const SamplerOptions &options)
       : options(options), random(options.seed) {}
 
-  /// Makes `token` one of those seen lately.
+  /// Adds `token` to the recent tokens.
   void accept(int32_t token);
 
   int32_t sample(std::span<const float> logits);
@@ -57,8 +57,8 @@ private:
   void keepLikely();
   int32_t draw();
 
-  /// What ranks down to a cut: logits above `least`, and of those equal to it
-  /// the ones with an id below `equalEnd`.
+  /// A prefix of the ranking: the logits above `least`, and of those equal to
+  /// it the ones with an id below `equalEnd`.
   struct Cut {
     float least;
     size_t equalEnd;
@@ -72,14 +72,15 @@ private:
 
   SamplerOptions options;
   Random random;
-  std::vector<int32_t> recent; ///< a ring once `repeatLastN` are there
+  std::vector<int32_t> recent; ///< a ring buffer of `repeatLastN` tokens
   size_t oldest = 0;
   std::vector<float> penalized;
   std::vector<int32_t> distinct;
   std::vector<Candidate> candidates;
   std::vector<double> sums;
 
-  // For sampleUnsorted, by id or of ids.
+  // Buffers of sampleUnsorted(), indexed by token id; those of members hold a
+  // subset of the tokens.
   std::vector<float> finiteLogits;
   std::vector<float> weights;
   std::vector<int32_t> groups;

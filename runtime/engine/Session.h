@@ -11,31 +11,31 @@
 
 namespace gptc {
 
-/// A text as the engine's sequence 0. When the context is full the oldest
-/// tokens leave: the last floor(context / 2), the one to be evaluated next
-/// among them, are evaluated again from position 0, so that what follows
-/// equals a fresh run on them. Rotary models do the same, because the cache
-/// holds keys that are already rotated.
+/// A text, evaluated as the engine's sequence 0. When the context is full, the
+/// oldest tokens are dropped: the last floor(context / 2) tokens, the next one
+/// to be evaluated included, are evaluated again from position 0, so the
+/// results equal those of a fresh run on them. Models with rotary embedding do
+/// the same, because the cache holds keys after rotation.
 class Session {
 public:
-  /// Evaluates prompts `chunk` tokens at a time, at most the engine's prompt
+  /// Evaluates prompts in chunks of `chunk` tokens, at most the engine's prompt
   /// capacity.
   Session(Engine &engine, int64_t chunk);
 
   /// Evaluates the first of `tokens`, up to a chunk and up to the end of the
-  /// context, and returns how many.
+  /// context, and returns how many it evaluated.
   int64_t evaluate(std::span<const int32_t> tokens);
 
-  /// Logits after tokens [first, first + count) of those that the latest
-  /// evaluate() took, count being at most logitsCapacity().
+  /// Returns the logits after tokens [first, first + count) of those that the
+  /// latest evaluate() took. `count` is at most logitsCapacity().
   Logits logits(int64_t first, int64_t count);
   int64_t logitsCapacity() const { return engine.unembedCapacity(); }
 
-  /// Whether the next token pushes the oldest out.
+  /// Returns whether the next token makes the session drop the oldest ones.
   bool full() const { return length() == engine.context(); }
   int64_t length() const { return static_cast<int64_t>(history.size()); }
 
-  /// Starts another text.
+  /// Drops all tokens, for another text.
   void reset();
 
 private:
@@ -45,7 +45,7 @@ private:
   Engine &engine;
   int64_t chunk;
   std::vector<int32_t> history; ///< the token at each cached position
-  std::vector<int32_t> positions, sequences, rows; ///< of one call
+  std::vector<int32_t> positions, sequences, rows; ///< buffers of a call
 };
 
 } // namespace gptc

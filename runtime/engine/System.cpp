@@ -60,7 +60,7 @@ Error Mapping::memory(size_t bytes, const char *purpose, Mapping &out) {
   if (address == MAP_FAILED)
     return Error::failure("no memory for the %s: %zu bytes are needed", purpose,
                           bytes);
-  // Fewer misses of the address cache; where it is refused, nothing changes.
+  // Huge pages mean fewer TLB misses. The call may fail without harm.
   madvise(address, mapping.bytes, MADV_HUGEPAGE);
   mapping.address = static_cast<std::byte *>(address);
   out = std::move(mapping);
@@ -107,7 +107,7 @@ static volatile sig_atomic_t interruptSeen = 0;
 void gptc::handleSignals() {
   struct sigaction action = {};
   action.sa_handler = [](int) { interruptSeen = 1; };
-  // Without SA_RESTART: a read from the terminal ends too.
+  // Without SA_RESTART, Ctrl-C also interrupts a read from the terminal.
   action.sa_flags = SA_RESETHAND;
   sigaction(SIGINT, &action, nullptr);
   signal(SIGPIPE, SIG_IGN);

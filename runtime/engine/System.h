@@ -13,7 +13,7 @@
 
 namespace gptc {
 
-/// Pages that are given back with the object.
+/// Owns mapped pages and unmaps them in its destructor.
 class Mapping {
 public:
   Mapping() = default;
@@ -27,10 +27,10 @@ public:
   }
   ~Mapping();
 
-  /// All of the file, read-only. `path` opens it, `name` stands in errors.
+  /// Maps the whole file `path` read-only. Errors name it `name`.
   static Error file(const char *path, const std::string &name, Mapping &out);
-  /// Zeroed memory, which takes space only where it is written. `purpose`
-  /// stands in errors.
+  /// Maps zeroed memory, whose pages are allocated when first written.
+  /// `purpose` is named in errors.
   static Error memory(size_t bytes, const char *purpose, Mapping &out);
 
   std::byte *data() const { return address; }
@@ -41,23 +41,24 @@ private:
   size_t bytes = 0;
 };
 
-/// What is left to read of the open file `descriptor`, appended to `text`.
+/// Reads the open file `descriptor` to its end and appends it to `text`.
 Error readAll(int descriptor, const std::string &name, std::string &text);
 Error readFile(const char *path, std::string &text);
 Error writeAll(int descriptor, const std::string &name, std::string_view bytes);
 
-/// From now on a first Ctrl-C only sets interrupted(), a second one kills, and
-/// a write to a closed pipe fails instead of killing.
+/// Installs signal handlers: the first Ctrl-C only sets interrupted(), the
+/// second one kills the program, and a write to a closed pipe fails instead of
+/// killing it.
 void handleSignals();
 bool interrupted();
 
-/// Seconds on a clock that is never set.
+/// Returns the seconds on a monotonic clock.
 double now();
 
-/// Lets the main thread's stack grow to `bytes`.
+/// Raises the stack limit of the main thread to at least `bytes`.
 Error reserveStack(size_t bytes);
 
-/// What the system chooses when no seed is given.
+/// Returns a random seed from the operating system.
 uint32_t randomSeed();
 
 } // namespace gptc

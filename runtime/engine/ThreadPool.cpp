@@ -32,16 +32,16 @@ static void relax() {
 #endif
 }
 
-/// CPUs that this process may use; 0 where the system does not say.
+/// Returns the number of CPUs that this process may use; 0 if it is unknown.
 static int usableCpus(cpu_set_t &cpus) {
   CPU_ZERO(&cpus);
   return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus) : 0;
 }
 
 Error gptc_pool::start(int threadCount, size_t stackBytes) {
-  // Some 50 microseconds, more than passes between the loops of one token, and
-  // not much to lose where another process has the CPU. With more threads than
-  // CPUs, a thread that spins keeps another from working.
+  // Spinning takes some 50 microseconds: longer than the time between two loops
+  // of one token, and a small loss if another process needs the CPU. With more
+  // threads than CPUs, a spinning thread keeps another one from working.
   cpu_set_t cpus;
   spins = threadCount <= usableCpus(cpus) ? 1 << 12 : 1 << 6;
   threads = threadCount;
@@ -50,9 +50,10 @@ Error gptc_pool::start(int threadCount, size_t stackBytes) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   int status = pthread_attr_setstacksize(&attributes, stackBytes);
-  workers.reserve(threads - 1); // the threads point into it
+  workers.reserve(threads - 1); // the threads keep pointers into it
   shares = std::vector<Share>(threads);
-  // The signals of a process are for threads of its own making.
+  // The workers block all signals, so that threads of the host program handle
+  // them.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -128,8 +129,9 @@ void gptc_pool::waitForLoop(uint32_t seen) {
       return;
     relax();
   }
-  // Either run() sees the sleeper after it raised `generation`, or the sleeper
-  // sees the raised one: all four accesses are sequentially consistent.
+  // All four accesses are sequentially consistent. So either run() sees the
+  // sleeper after it has incremented `generation`, or the sleeper sees the new
+  // `generation`.
   sleepers.fetch_add(1);
   while (generation.load() == seen)
     futexWait(generation, seen);
@@ -177,7 +179,7 @@ extern "C" void gptc_parallel_for(gptc_pool *pool,
     function(context, 0, count, 0);
 }
 
-/// The first of the hardware threads that share a core with `cpu`.
+/// Returns the first of the hardware threads that share a core with `cpu`.
 static int firstSibling(int cpu) {
   char path[96];
   snprintf(path, sizeof(path),

@@ -15,8 +15,9 @@
 #include <immintrin.h>
 #endif
 
-/// Forks and joins: the caller is worker 0, the others spin for a while after
-/// a loop and then sleep. One thread at a time may call run().
+/// A fork-join thread pool. The caller is worker 0; the other threads spin for
+/// a while after a loop and then sleep. Only one thread at a time may call
+/// run().
 struct gptc_pool {
 public:
   gptc_pool() = default;
@@ -24,12 +25,13 @@ public:
   gptc_pool &operator=(const gptc_pool &) = delete;
   ~gptc_pool();
 
-  /// Starts `threads` - 1 threads with stacks of `stackBytes`.
+  /// Starts `threads` - 1 threads with stacks of `stackBytes` bytes.
   gptc::Error start(int threads, size_t stackBytes);
 
-  /// gptc_parallel_for. Worker w of T begins with its share, [count w / T,
-  /// count (w + 1) / T), from the front; one that has done its own helps the
-  /// others from the back of theirs. So none waits long for one that is slow.
+  /// Implements gptc_parallel_for. Worker w of T starts with its own share,
+  /// [count w / T, count (w + 1) / T), and takes iterations from its front. A
+  /// worker without iterations left steals from the back of the others' shares,
+  /// so a slow thread does not hold up the loop.
   void run(gptc_parallel_function function, void *context, int64_t count);
 
 private:
@@ -43,13 +45,14 @@ private:
     int64_t first, last;
   };
 
-  /// Iterations that nobody has taken yet.
+  /// A range of iterations that no worker has taken yet.
   class Share {
   public:
     void fill(int64_t first, int64_t last) {
       left.store(pack(first, last), std::memory_order_relaxed);
     }
-    /// A quarter of them, at least one; an empty range where none is left.
+    /// Takes a quarter of the range, at least one iteration; returns an empty
+    /// range if none is left.
     Iterations take(bool fromBack);
 
   private:
@@ -58,7 +61,7 @@ private:
     }
 
     std::atomic<uint64_t> left{0};
-    [[maybe_unused]] std::byte apart[56]; // a cache line each
+    [[maybe_unused]] std::byte apart[56]; // pads to a cache line
   };
 
   static void *runWorker(void *worker);
@@ -67,7 +70,7 @@ private:
   void waitForLoop(uint32_t seen);
   void waitForWorkers();
 
-  // The loop; written before `generation` is raised, read after.
+  // The current loop; written before `generation` is incremented, read after.
   gptc_parallel_function function = nullptr;
   void *context = nullptr;
   int64_t threads = 1;
@@ -75,7 +78,8 @@ private:
   std::vector<Worker> workers;
   std::vector<Share> shares;
 
-  // A cache line each: workers watch the first, the caller the second.
+  // These have a cache line each: workers poll the first, the caller the
+  // second.
   alignas(64) std::atomic<uint32_t> generation{0};
   alignas(64) std::atomic<uint32_t> unfinished{0};
   alignas(64) std::atomic<uint32_t> sleepers{0};
@@ -84,8 +88,8 @@ private:
 
 namespace gptc {
 
-/// Treats denormal numbers as zero, in operands and results, while it lives:
-/// set wherever compiled code runs, as the same bits on every target need it.
+/// Treats denormal operands and results as zero during its lifetime. Compiled
+/// code always runs under it, because equal bits on every target depend on it.
 class FlushDenormals {
 public:
   FlushDenormals() : saved(get()) { set(saved | flush); }
@@ -111,7 +115,8 @@ private:
   uint64_t saved;
 };
 
-/// Physical cores among the CPUs that this process may use.
+/// Returns the number of physical cores among the CPUs that this process may
+/// use.
 int physicalCores();
 
 } // namespace gptc
