@@ -1,4 +1,4 @@
-//===- Library.cpp - The functions of gptc.h ------------------------------===//
+//===- Library.cpp - Models, tokens and sampling in gptc.h ----------------===//
 
 #include "runtime/Library.h"
 
@@ -18,12 +18,13 @@ using namespace gptc;
 // Errors
 //===----------------------------------------------------------------------===//
 
-/// Not a std::string: its destructor would have to be registered.
+/// An array rather than a std::string, whose destructor would need to be
+/// registered.
 static thread_local char lastError[1024];
 
 gptc_status gptc::fail(gptc_status status, const Error &error) {
   snprintf(lastError, sizeof(lastError), "%s", error.message().c_str());
-  // One line, whatever a file's name holds.
+  // Control characters in file names must not break the line.
   for (char *c = lastError; *c; ++c)
     if (static_cast<unsigned char>(*c) < ' ' || *c == '\x7f')
       *c = '?';
@@ -61,7 +62,7 @@ const char *gptc_last_error() { return lastError; }
 //===----------------------------------------------------------------------===//
 
 Error gptc_model::open(const char *weights) {
-  // Nothing of the compiled code may run before the CPU is checked.
+  // No compiled code may run before the CPU is checked.
   if (Error error = checkCpu(info.features))
     return error;
   if (Error error = weights ? Container::openAlone(weights, info, container)
@@ -119,9 +120,9 @@ static Error noTokenizer() {
   return Error::usage("the model has no tokenizer");
 }
 
-/// Copies to the caller's memory and says how much it takes.
+/// Copies `values` to the caller's memory and sets `*size` to their number.
 template <typename T, typename Range>
-static gptc_status give(const Range &values, T *memory, size_t capacity,
+static gptc_status copyOut(const Range &values, T *memory, size_t capacity,
                         size_t *size) {
   *size = values.size();
   if (values.size() > capacity)
@@ -135,7 +136,8 @@ int gptc_has_tokenizer(const struct gptc_model *model) {
   return model->tokenizer != nullptr;
 }
 
-/// A tokenizer may know more tokens than the model.
+/// Checks that `token` is in the model's vocabulary, which a tokenizer may
+/// exceed.
 static Error checkToken(const struct gptc_model &model, int32_t token) {
   if (token >= 0 && token < model.info.vocabulary)
     return Error();
@@ -159,7 +161,7 @@ gptc_status gptc_tokenize(const struct gptc_model *model, const char *text,
   for (int32_t id : ids)
     if (Error error = checkToken(*model, id))
       return fail(error);
-  return give(ids, tokens, capacity, count);
+  return copyOut(ids, tokens, capacity, count);
 }
 
 gptc_status gptc_detokenize(const struct gptc_model *model,
@@ -178,7 +180,7 @@ gptc_status gptc_detokenize(const struct gptc_model *model,
                                                     : tokenizer.bytes(token);
     bytes += begins && bytes.empty() ? tokenizer.atStart(printed) : printed;
   }
-  return give(bytes, text, capacity, size);
+  return copyOut(bytes, text, capacity, size);
 }
 
 int32_t gptc_special_token(const struct gptc_model *model, const char *name) {
@@ -210,7 +212,7 @@ void gptc_sampler_defaults(struct gptc_sampler_options *options) {
               .seed = defaults.seed};
 }
 
-/// A number from 0 to `most`; NaN is none.
+/// Checks that `value` is a number from 0 to `most`, which NaN is not.
 static Error checkNumber(const char *name, double value, double most) {
   if (value >= 0 && value <= most)
     return Error();

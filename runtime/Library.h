@@ -1,4 +1,4 @@
-//===- Library.h - What the functions of gptc.h share ---------------------===//
+//===- Library.h - What the implementation files of gptc.h share ----------===//
 
 #ifndef GPTC_RUNTIME_LIBRARY_H
 #define GPTC_RUNTIME_LIBRARY_H
@@ -9,11 +9,12 @@
 
 namespace gptc {
 
-/// Keeps the error's line for gptc_last_error().
+/// Stores the error's line for gptc_last_error() and returns the status.
 gptc_status fail(gptc_status status, const Error &error);
 gptc_status fail(const Error &error);
 
-/// Refuses a `value` of the argument `name` that is not in [least, most].
+/// Returns an error if the `value` of the argument `name` is not in [least,
+/// most].
 Error checkRange(const char *name, int64_t value, int64_t least, int64_t most);
 
 } // namespace gptc
@@ -22,7 +23,7 @@ struct gptc_model {
   const gptc_model_info &info;
   gptc::Container container;
   gptc::Tokenizer tokenizerStorage = {};
-  const gptc::Tokenizer *tokenizer = nullptr; ///< null where the model has none
+  const gptc::Tokenizer *tokenizer = nullptr; ///< null if the model has none
 
   gptc::Error open(const char *weights);
 };

@@ -19,12 +19,12 @@ struct gptc_context {
   const gptc_model_info &info;
   Engine engine;
   std::vector<int32_t> lengths; ///< (sequences)
-  /// (sequences): where each can go back to. What lies before may have left
-  /// the window of the rows that came latest, and the cache with it.
+  /// (sequences): the lowest position to which each can go back. Earlier
+  /// positions may have left the window of the latest rows and been released.
   std::vector<int32_t> least;
   /// The rows of one call, as the engine takes them.
   std::vector<int32_t> sequences, positions;
-  std::vector<char> seen; ///< (sequences): it has rows in the batch
+  std::vector<char> seen; ///< (sequences): whether it has rows in the batch
 
   Error place(const gptc_batch &batch, bool &full);
   Error placeRow(const gptc_batch &batch, int32_t row, bool &full);
@@ -34,7 +34,7 @@ struct gptc_context {
   void unembed(std::span<const int32_t> rows, int32_t first, float *logits);
 };
 
-/// The options with the defaults in place of what is 0.
+/// Converts the options and replaces 0 by the defaults.
 static Error readOptions(const gptc_model_info &model,
                          const gptc_context_options &options,
                          EngineOptions &result) {
@@ -53,7 +53,7 @@ static Error readOptions(const gptc_model_info &model,
   result.threads = options.threads
                        ? options.threads
                        : std::min<int>(physicalCores(), mostThreads);
-  // The block table holds numbers of blocks as int32.
+  // The block table holds block numbers as int32.
   int64_t blocks = KvCache::blocksFor(result.context);
   if (result.sequences > most / blocks)
     return Error::usage("sequences: found %" PRId64 ", expected at most "
@@ -87,7 +87,7 @@ int32_t gptc_context_positions(const struct gptc_context *context) {
   return static_cast<int32_t>(context->engine.context());
 }
 
-/// Says at which position of which sequence a row stands.
+/// Checks a row and appends its sequence and position.
 Error gptc_context::placeRow(const gptc_batch &batch, int32_t row,
                              bool &full) {
   if (batch.tokens[row] < 0 || batch.tokens[row] >= info.vocabulary)
@@ -133,9 +133,10 @@ Error gptc_context::place(const gptc_batch &batch, bool &full) {
   return error;
 }
 
-/// Whether this thread's stack has room for what compiled code keeps there.
+/// Checks that this thread's stack has room for the compiled code's scratch.
 static Error checkStack(const gptc_model_info &model) {
-  // Where it ends does not change, and is slow to find for the main thread.
+  // The end of the stack is constant, and finding it is slow in the main
+  // thread.
   static thread_local const char *end = nullptr;
   if (!end) {
     pthread_attr_t attributes;
@@ -147,7 +148,8 @@ static Error checkStack(const gptc_model_info &model) {
     pthread_attr_destroy(&attributes);
     end = static_cast<const char *>(address);
   }
-  // An entry and a loop that it calls; then what the calls themselves take.
+  // An entry and a loop that it calls both need scratch; the margin is for the
+  // calls themselves.
   constexpr int64_t margin = 128 << 10;
   int64_t needed = 2 * model.scratch_bytes + margin;
   int64_t left = static_cast<const char *>(__builtin_frame_address(0)) - end;
@@ -187,7 +189,7 @@ gptc_status gptc_evaluate(struct gptc_context *context,
   return GPTC_OK;
 }
 
-/// Evaluates what has been placed, as many rows at a time as the engine takes.
+/// Evaluates the placed rows, as many at a time as the engine takes.
 void gptc_context::evaluate(std::span<const int32_t> tokens,
                             std::span<const int32_t> rows, float *logits) {
   for (size_t first = 0; first < tokens.size();) {
@@ -214,7 +216,8 @@ void gptc_context::evaluate(std::span<const int32_t> tokens,
     lengths[sequences[row]] = positions[row] + 1;
 }
 
-/// The engine has evaluated rows [first, first + count) together.
+/// Updates `least` after the engine has evaluated rows [first, first + count)
+/// together.
 void gptc_context::noteWindow(size_t first, size_t count) {
   for (size_t row = first; row < first + count; ++row) {
     bool begins = row == first || sequences[row] != sequences[row - 1];
@@ -223,8 +226,8 @@ void gptc_context::noteWindow(size_t first, size_t count) {
   }
 }
 
-/// Logits of `rows`, which count from the batch's first row; the latest call
-/// of the engine began with its row `first`.
+/// Writes the logits of `rows`, which are indices in the batch. The engine's
+/// latest call began with row `first` of the batch.
 void gptc_context::unembed(std::span<const int32_t> rows, int32_t first,
                            float *logits) {
   std::vector<int32_t> chosen;

@@ -1,12 +1,12 @@
-# What the runtime is made of, and how it is compiled for every target; the
+# The sources of the runtime and their compile options for every target. The
 # resource folder is built from the same lists.
 #
-# Dependences go one way: the program, and the library (what stands here itself),
-# know text/ and engine/; text/ knows engine/; engine/ knows none of them, and
-# not the program's flags. So engine/ also has what all need (Error.h, System.h)
-# and what program and library share: the sampler, and its Math.h and Random.h.
+# Dependencies go one way: program/ and the library (the files of this folder)
+# depend on text/ and engine/; text/ depends on engine/; engine/ depends on none
+# of them. So engine/ also holds what all of them need (Error.h, System.h) and
+# what program and library share: the sampler with its Math.h and Random.h.
 
-# For compiled programs, for gptc and for the tests.
+# For compiled programs, gptc and the tests.
 set(GPTC_RUNTIME_SOURCES
   Library.cpp
   LibraryContext.cpp
@@ -32,13 +32,13 @@ set(GPTC_RUNTIME_SOURCES
   text/TokenizerTables.cpp
   text/TokenizerWords.cpp)
 
-# For compiled programs alone: they link libc and no C++ library.
+# For compiled programs only, which link libc and no C++ library.
 set(GPTC_PROGRAM_SOURCES
   engine/CxxSupport.cpp
   program/main.cpp)
 
-# No -march: a program on the wrong CPU must be able to say so. No contraction:
-# the sampler's arithmetic is the same on every target.
+# There is no -march, because the CPU check must run on any CPU. There is no
+# contraction, because the sampler must give the same results on every target.
 set(GPTC_RUNTIME_OPTIONS
   -O2
   -fPIC
@@ -51,5 +51,5 @@ set(GPTC_RUNTIME_OPTIONS
   -ffp-contract=off
   -DGPTC_VERSION="${PROJECT_VERSION}")
 
-# Atomics in place: the helpers that they would call stand in libgcc.
+# Atomics are inlined, because their out-of-line helpers are in libgcc.
 set(GPTC_RUNTIME_OPTIONS_aarch64 -mno-outline-atomics)

@@ -9,22 +9,22 @@
 |*   gptc MODEL --emit=shared -o libmodel.so  holds the weights
 |*   cc chat.c -L. -lmodel                    or dlopen("libmodel.so", ...)
 |*
-|* The library has no state of its own beside the handles and the last message
-|* of each thread, and a shared one exports the functions below and nothing
-|* else: programs use several models by dlopen and dlsym, one library each. Of
-|* static libraries a program takes one.
+|* The library has no state except the handles and each thread's last error
+|* message. A shared library exports only the functions below, so a program can
+|* use several models by dlopen and dlsym, one library each. It can link only
+|* one static library.
 |*
-|* A model is read by any number of threads at once. A context and a sampler
-|* belong to one thread at a time, and may go from one to another; different
-|* ones never share anything that is written. A model outlives its contexts and
-|* samplers. Nothing survives a fork() but in the parent.
+|* Any number of threads may use a model at once. A context and a sampler may be
+|* used by one thread at a time and handed from one to another; different ones
+|* share nothing that is written. A model must outlive its contexts and
+|* samplers. After a fork() the handles are valid only in the parent.
 |*
-|* Pointers are not null unless it is said that they may be. What a function
-|* takes it reads before it returns, and keeps nothing of it. Texts are bytes,
-|* UTF-8 where the tokenizer makes something of it, with a size and no NUL.
+|* Pointers must not be null unless stated otherwise. A function reads its
+|* arguments before it returns and keeps no pointer to them. Texts are bytes
+|* with a size and without a NUL, and UTF-8 if the tokenizer requires it.
 |*
-|* Memory that is large is asked for by the functions that open, and refused by
-|* a status. Where malloc has none for what is small, the process ends.
+|* The functions that open allocate all large memory and return a status if
+|* there is none. If malloc fails for small memory, the process ends.
 |*
 \*===----------------------------------------------------------------------===*/
 
@@ -44,30 +44,31 @@ extern "C" {
 #define GPTC_API
 #endif
 
-/// The interface of this header. It is raised where a function, a struct or a
-/// number changes; functions are added without that.
+/// The version of this interface. It changes when a function, a struct or a
+/// number changes, but not when a function is added.
 #define GPTC_INTERFACE 1
 
-/// What the library was made with; who opens a library that it was not linked
-/// with compares it with GPTC_INTERFACE.
+/// Returns the GPTC_INTERFACE that the library was compiled with. Programs that
+/// open a library at run time should compare it with theirs.
 GPTC_API int gptc_interface(void);
 
 typedef enum gptc_status {
   GPTC_OK = 0,
-  /// A file, memory or a thread: what the system could not do.
+  /// The system failed: a file, memory or a thread.
   GPTC_FAILED = 1,
-  /// An argument that the function does not take.
+  /// An argument is not valid.
   GPTC_INVALID = 2,
   /// The CPU lacks a feature that the model was compiled for.
   GPTC_WRONG_CPU = 3,
   /// A sequence would have more positions than its context.
   GPTC_FULL = 4,
-  /// The caller's memory is too small; how much is needed has been written.
+  /// The caller's memory is too small; the size it needs has been written.
   GPTC_TOO_SMALL = 5
 } gptc_status;
 
-/// One line on the latest call of this thread that gave another status than
-/// GPTC_OK; "" before the first. It stays until the next such call.
+/// Returns one line about the latest call in this thread that returned another
+/// status than GPTC_OK; "" before the first. It is valid until the next such
+/// call.
 GPTC_API const char *gptc_last_error(void);
 
 /*===----------------------------------------------------------------------===*\
@@ -78,75 +79,77 @@ GPTC_API const char *gptc_last_error(void);
 struct gptc_model;
 
 /// Opens the model that this library was compiled from. `weights` is the path
-/// of the file OUT.weights that gptc wrote. Null: what is behind the code in
-/// the file that holds it, the shared library or the program that a static one
-/// was linked into, or else beside that file under its name and `.weights`.
-/// Gives GPTC_FAILED or GPTC_WRONG_CPU, and then `*model` is null.
+/// of the file OUT.weights that gptc wrote. If it is null, the weights are read
+/// from the file that holds this code (the shared library, or the program that
+/// the static library was linked into) or from a file of the same name plus
+/// `.weights`. On success the caller owns `*model` and frees it with
+/// gptc_model_close. Otherwise the status is GPTC_FAILED or GPTC_WRONG_CPU and
+/// `*model` is null.
 GPTC_API gptc_status gptc_model_open(const char *weights,
                                      struct gptc_model **model);
 
-/// `model` may be null.
+/// Frees the model; `model` may be null.
 GPTC_API void gptc_model_close(struct gptc_model *model);
 
-/// Tokens are numbers from 0 to this one, which is also the length of a row of
-/// logits.
+/// Returns the size of the vocabulary: tokens are numbers below it, and a row
+/// of logits has as many values.
 GPTC_API int32_t gptc_vocabulary(const struct gptc_model *model);
 
-/// Positions that the model was trained for.
+/// Returns the number of positions that the model was trained for.
 GPTC_API int32_t gptc_model_context(const struct gptc_model *model);
 
-/// The token that begins a text, or -1.
+/// Returns the token that begins a text, or -1.
 GPTC_API int32_t gptc_bos(const struct gptc_model *model);
 
-/// The token that the model expects in front of every prompt, or -1.
+/// Returns the token that the model expects at the start of a prompt, or -1.
 GPTC_API int32_t gptc_prompt_start(const struct gptc_model *model);
 
-/// 1 where `token` ends a text, else 0.
+/// Returns 1 if `token` ends a text, else 0.
 GPTC_API int gptc_is_end(const struct gptc_model *model, int32_t token);
 
-/// What `--about` of a program prints first: name, parameters, files. Lives as
-/// long as the model.
+/// Returns what a program's `--about` prints first: name, parameters, files.
+/// The text is valid as long as the model.
 GPTC_API const char *gptc_metadata(const struct gptc_model *model,
                                    size_t *size);
 
 /*===----------------------------------------------------------------------===*\
 |* Text and tokens
 |*
-|* GPTC_INVALID where the model has no tokenizer.
+|* These functions return GPTC_INVALID if the model has no tokenizer.
 \*===----------------------------------------------------------------------===*/
 
 GPTC_API int gptc_has_tokenizer(const struct gptc_model *model);
 
-/// Bits of `flags` below.
+/// Bits of the argument `flags` below.
 enum {
-  /// Special tokens stand in the text by their names. Without it those names
-  /// are text like any other, which is the choice for text of strangers, and
-  /// special tokens give no text.
+  /// Special tokens are recognized by their names in a text, and decoded to
+  /// them. Without this bit their names are plain text, as untrusted text
+  /// requires, and special tokens are decoded to nothing.
   GPTC_SPECIAL = 1,
-  /// The text goes on from another. Without it, tokenizers that put a space in
-  /// front of a text (SentencePiece) do that, and leave it out on the way back.
+  /// The text continues another one. Without this bit, tokenizers that put a
+  /// space in front of a text (SentencePiece) do so, and decoding removes it.
   GPTC_CONTINUES = 2
 };
 
-/// Writes the tokens of `text` to `tokens`, which has room for `capacity` and
-/// may be null where that is 0; `*count` gets how many they are, also with
-/// GPTC_TOO_SMALL. No token is added (see gptc_prompt_start).
+/// Writes the tokens of `text` to `tokens`, which has room for `capacity`
+/// tokens and may be null if that is 0. Sets `*count` to their number, also
+/// with GPTC_TOO_SMALL. Adds no token (see gptc_prompt_start).
 GPTC_API gptc_status gptc_tokenize(const struct gptc_model *model,
                                    const char *text, size_t size,
                                    unsigned flags, int32_t *tokens,
                                    size_t capacity, size_t *count);
 
-/// Writes the bytes that `count` tokens stand for to `text`, which has room
-/// for `capacity` and may be null where that is 0; `*size` gets how many they
-/// are, also with GPTC_TOO_SMALL. A character may be spread over several
-/// tokens. GPTC_INVALID for a token that is not in the vocabulary.
+/// Writes the bytes that `count` tokens stand for to `text`, which has room for
+/// `capacity` bytes and may be null if that is 0. Sets `*size` to their number,
+/// also with GPTC_TOO_SMALL. A character may be spread over several tokens.
+/// Returns GPTC_INVALID for a token that is not in the vocabulary.
 GPTC_API gptc_status gptc_detokenize(const struct gptc_model *model,
                                      const int32_t *tokens, size_t count,
                                      unsigned flags, char *text,
                                      size_t capacity, size_t *size);
 
-/// The special token that `name`, which ends with a NUL, is the text of; -1
-/// where there is none.
+/// Returns the special token with the NUL-terminated text `name`, or -1 if
+/// there is none.
 GPTC_API int32_t gptc_special_token(const struct gptc_model *model,
                                     const char *name);
 
@@ -154,109 +157,113 @@ GPTC_API int32_t gptc_special_token(const struct gptc_model *model,
 |* Evaluation
 \*===----------------------------------------------------------------------===*/
 
-/// What evaluating takes: the memory of some sequences, and threads.
+/// A context for evaluation: the KV cache of some sequences, and threads.
 struct gptc_context;
 
 struct gptc_context_options {
-  /// Positions that a sequence has room for; 0: the model's, at most 4096.
-  /// Models with learned positions have no more than their own.
+  /// The maximum number of positions of a sequence; 0 means the model's, at
+  /// most 4096. Models with learned positions cannot exceed their own number.
   int32_t positions;
-  /// Texts side by side, each with its own memory of what was evaluated.
-  /// Their numbers count from 0. 0: one.
+  /// The number of sequences: texts that are evaluated side by side, each with
+  /// its own KV cache. They are numbered from 0. 0 means one.
   int32_t sequences;
-  /// Threads that evaluate, the caller's included, up to 1024; 0: one for each
-  /// core.
+  /// The number of threads for evaluation, up to 1024, with the caller's thread
+  /// included; 0 means one per core.
   int32_t threads;
 };
 
-/// Memory for the sequences is asked for here, once for all of them. `options`
-/// may be null: all 0. Gives GPTC_FAILED or GPTC_INVALID, and then `*context`
-/// is null.
+/// Opens a context and allocates all memory of its sequences. `options` may be
+/// null, which means all 0. On success the caller owns `*context` and frees it
+/// with gptc_context_close. Otherwise the status is GPTC_FAILED or GPTC_INVALID
+/// and `*context` is null.
 GPTC_API gptc_status gptc_context_open(
     const struct gptc_model *model, const struct gptc_context_options *options,
     struct gptc_context **context);
 
-/// `context` may be null.
+/// Frees the context; `context` may be null.
 GPTC_API void gptc_context_close(struct gptc_context *context);
 
-/// Positions that a sequence of this context has room for.
+/// Returns the maximum number of positions of a sequence of this context.
 GPTC_API int32_t gptc_context_positions(const struct gptc_context *context);
 
-/// Tokens to evaluate, a row each. Rows of a sequence are adjacent.
+/// Tokens to evaluate, one row each. Rows of one sequence must be adjacent.
 struct gptc_batch {
-  /// Of rows; any number of them from 1 on.
+  /// The number of rows, at least 1.
   int32_t count;
   /// (count)
   const int32_t *tokens;
-  /// (count) or null: all rows are of sequence 0.
+  /// (count), or null if all rows belong to sequence 0.
   const int32_t *sequences;
-  /// (count) or null: each sequence goes on where it ended. The first row of a
-  /// sequence has a position from 0 to the sequence's length; what was there
-  /// from that position on is forgotten. The next rows follow one by one. A
-  /// model all of whose layers have a window keeps little more than that: a
-  /// sequence longer than the window goes back to its latest row at least, and
-  /// to the ones before as far as they were evaluated together with it.
+  /// (count), or null if each sequence continues at its end. The first row of a
+  /// sequence may have any position from 0 to the sequence's length; what was
+  /// evaluated from that position on is dropped. The rows after it have
+  /// consecutive positions. If all layers of a model have a window, the cache
+  /// keeps little more than that: a sequence longer than the window can go back
+  /// only to its latest row and to those rows before it that were evaluated
+  /// together with it.
   const int32_t *positions;
 };
 
-/// Evaluates the rows of `batch` and writes the logits of `row_count` of them,
-/// whose numbers in `rows` ascend, to `logits` (row_count, vocabulary). The
-/// logits of a row say which token comes after it. `rows` and `logits` may be
-/// null where `row_count` is 0. The logits have the same bits whatever the
-/// number of threads and however the rows are shared out among calls.
+/// Evaluates the rows of `batch`. Writes the logits of those rows whose
+/// `row_count` indices `rows` lists in ascending order to `logits` (row_count,
+/// vocabulary). The logits of a row predict the token after it. `rows` and
+/// `logits` may be null if `row_count` is 0. The logits have the same bits for
+/// any number of threads and however the rows are divided among calls.
 ///
-/// GPTC_INVALID or GPTC_FULL change nothing. So does GPTC_FAILED: the caller's
-/// thread has too small a stack; 1 MiB is enough for most models.
+/// GPTC_INVALID and GPTC_FULL change nothing. Neither does GPTC_FAILED, which
+/// means that the stack of the caller's thread is too small; 1 MiB is enough
+/// for most models.
 GPTC_API gptc_status gptc_evaluate(struct gptc_context *context,
                                    const struct gptc_batch *batch,
                                    const int32_t *rows, int32_t row_count,
                                    float *logits);
 
-/// Positions of `sequence` that are evaluated; -1 where the context has no
-/// such sequence.
+/// Returns the number of evaluated positions of `sequence`; -1 if the context
+/// has no such sequence.
 GPTC_API int32_t gptc_length(const struct gptc_context *context,
                              int32_t sequence);
 
-/// Forgets what `sequence` holds, so that it begins again; nothing where the
-/// context has no such sequence.
+/// Drops all positions of `sequence`, so that it starts again. Does nothing if
+/// the context has no such sequence.
 GPTC_API void gptc_release(struct gptc_context *context, int32_t sequence);
 
 /*===----------------------------------------------------------------------===*\
 |* Sampling
 \*===----------------------------------------------------------------------===*/
 
-/// Chooses tokens by their logits. The same options, logits and calls choose
-/// the same tokens on every machine.
+/// Chooses tokens by their logits. The same options, logits and calls give the
+/// same tokens on every machine.
 struct gptc_sampler;
 
-/// The flags of a compiled program say what each does.
+/// The sampling options; a compiled program's --help explains them.
 struct gptc_sampler_options {
-  double temperature;    ///< from 0 on; 0 takes the likeliest token
-  int32_t top_k;         ///< from 0 on; 0 keeps all
-  double top_p;          ///< from 0 to 1, which keeps all
-  double min_p;          ///< from 0, which keeps all, to 1
-  double repeat_penalty; ///< from 0 on; 1 changes nothing
-  int32_t repeat_last_n; ///< tokens that are penalized, from 0 on
+  double temperature;    ///< at least 0; 0 takes the most likely token
+  int32_t top_k;         ///< at least 0; 0 keeps all
+  double top_p;          ///< 0 to 1; 1 keeps all
+  double min_p;          ///< 0 to 1; 0 keeps all
+  double repeat_penalty; ///< at least 0; 1 changes nothing
+  int32_t repeat_last_n; ///< window of the penalty in tokens, at least 0
   uint64_t seed;
 };
 
-/// The defaults of a compiled program, with the seed 0.
+/// Sets `*options` to the defaults of a compiled program, with the seed 0.
 GPTC_API void gptc_sampler_defaults(struct gptc_sampler_options *options);
 
-/// `options` may be null: the defaults. Gives GPTC_INVALID, and then
-/// `*sampler` is null.
+/// Opens a sampler. `options` may be null, which means the defaults. On success
+/// the caller owns `*sampler` and frees it with gptc_sampler_close. Otherwise
+/// the status is GPTC_INVALID and `*sampler` is null.
 GPTC_API gptc_status gptc_sampler_open(
     const struct gptc_model *model, const struct gptc_sampler_options *options,
     struct gptc_sampler **sampler);
 
-/// `sampler` may be null.
+/// Frees the sampler; `sampler` may be null.
 GPTC_API void gptc_sampler_close(struct gptc_sampler *sampler);
 
-/// The next token by `logits` (vocabulary). It is not accepted yet.
+/// Returns the next token, chosen by `logits` (vocabulary). Does not accept it.
 GPTC_API int32_t gptc_sample(struct gptc_sampler *sampler, const float *logits);
 
-/// Makes `token` one of those that the penalty looks back at: of the prompt as
-/// well as of what was sampled. A token beyond the vocabulary is passed over.
+/// Adds `token`, of the prompt or sampled, to the recent tokens that the
+/// penalty applies to. A token that is not in the vocabulary is ignored.
 GPTC_API void gptc_accept(struct gptc_sampler *sampler, int32_t token);
 
 #ifdef __cplusplus

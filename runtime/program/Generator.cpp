@@ -1,4 +1,4 @@
-//===- Generator.cpp - Evaluates a prompt and goes on from it -------------===//
+//===- Generator.cpp - Evaluates a prompt and continues it ----------------===//
 
 #include "runtime/program/Generator.h"
 
@@ -40,13 +40,14 @@ bool StopStrings::reachedBy(std::string_view bytes) {
   for (std::string_view string : strings)
     if (text.find(string) != std::string::npos)
       return true;
-  // What is kept is shorter than any match, so no match is found twice.
+  // The text that is kept is shorter than any stop string, so no match is found
+  // twice.
   if (text.size() >= longest)
     text.erase(0, text.size() - longest + (longest > 0));
   return false;
 }
 
-/// Ends the line, also where Ctrl-C has cut it.
+/// Writes the end of the line, also if Ctrl-C has interrupted it.
 static Error finish(Output &output, Error error) {
   if (error && error.code() != ExitCode::interrupted)
     return error;
@@ -74,7 +75,7 @@ Error Generator::runPlain(std::span<const int32_t> prompt) {
   for (bool more = parts.options.interactive; more;) {
     if (Error error = readLine("\n> ", line, more))
       return error;
-    // An empty line lets the model go on.
+    // After an empty line the model continues its own text.
     if (line.size() > 1) {
       std::vector<int32_t> ids;
       int32_t start = parts.tokenizer->promptStart();
@@ -117,7 +118,7 @@ Error Generator::converseToEnd(std::string_view first) {
   return Error();
 }
 
-/// Says `text` to the model, as a turn, and writes its answer.
+/// Appends `text` as a user turn and writes the model's answer.
 Error Generator::answer(const char *source, std::string_view text) {
   std::vector<int32_t> ids;
   std::string_view answerEnd =
@@ -126,14 +127,14 @@ Error Generator::answer(const char *source, std::string_view text) {
   if (Error error = checkTokens(parts.model, source, ids))
     return error;
   const Options &options = parts.options;
-  // What is typed may push what was said out of the context; a prompt that does
-  // not fit is a mistake.
+  // A later turn may push older turns out of the context, but a first turn that
+  // does not fit is an error.
   int64_t count = ids.size();
   if (parts.session.length() == 0 && count > options.context)
     return Error::failure("%s: the first turn has %" PRId64 " tokens, expected "
                           "at most the %" PRId64 " of the context (-c)",
                           source, count, options.context);
-  // The token that ended the answer before has been written.
+  // The token that ended the previous answer has been written already.
   bool isWritten = !ids.empty() && ids[0] == lastToken && queue.empty();
   for (int32_t token : std::span(ids).subspan(isWritten)) {
     if (!options.printIds || !options.displayPrompt)
@@ -177,13 +178,14 @@ Error Generator::generate() {
         {lastLogits, static_cast<size_t>(parts.model.vocabulary)});
     lastToken = token;
     bool isEnd = !options.ignoreEos && ends(token);
-    // Of text it is no part, whatever its name.
+    // An end token is not part of the text, even if it has a text.
     if (!isEnd || options.printIds || !parts.tokenizer)
       if (Error error = parts.output.token(token))
         return error;
     generationSpeed.seconds += now() - start;
     ++generated;
-    // Left out of a text that goes on, where it would end what was said.
+    // The end token is not evaluated if the text continues, because the model
+    // would start another text after it.
     if (isEnd)
       return Error();
     enqueue({&token, 1});
@@ -198,7 +200,7 @@ bool Generator::ends(int32_t token) const {
          parts.endTokens.end();
 }
 
-/// Evaluates the queue. The logits of its last token stay for the sampler.
+/// Evaluates the queue and keeps the logits of its last token for the sampler.
 Error Generator::evaluate(Speed &speed) {
   double start = now();
   for (std::span<const int32_t> rest = queue; !rest.empty();) {
@@ -232,8 +234,8 @@ Error Generator::writeLogits(int64_t count) {
   return Error();
 }
 
-/// Reads the next line of stdin, its newline too; asks for it by `mark` where
-/// someone types it. `more` is false at the end.
+/// Reads the next line of stdin with its newline; prints the prompt `mark` if
+/// stdin is a terminal. Sets `more` to false at the end of stdin.
 Error Generator::readLine(const char *mark, std::string &line, bool &more) {
   if (isatty(STDIN_FILENO))
     fputs(mark, stderr);

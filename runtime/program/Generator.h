@@ -1,4 +1,4 @@
-//===- Generator.h - Evaluates a prompt and goes on from it ---------------===//
+//===- Generator.h - Evaluates a prompt and continues it ------------------===//
 
 #ifndef GPTC_RUNTIME_PROGRAM_GENERATOR_H
 #define GPTC_RUNTIME_PROGRAM_GENERATOR_H
@@ -18,44 +18,46 @@
 
 namespace gptc {
 
-/// Refuses those of `ids`, which `source` gave, that the model lacks: a
-/// tokenizer may know more tokens.
+/// Returns an error if one of `ids` is not in the model's vocabulary, which a
+/// tokenizer may exceed. `source` is named in the error.
 Error checkTokens(const gptc_model_info &model, const char *source,
                   std::span<const int32_t> ids);
 
-/// Appends the tokens of `text`, which `source` gave and which `continues` what
-/// `ids` or the session hold.
+/// Appends the tokens of `text` to `ids`, or returns an error that names
+/// `source` if the model lacks one of them. `continues` says that the text
+/// continues what `ids` or the session hold.
 Error encode(const Tokenizer &tokenizer, const gptc_model_info &model,
              const char *source, const Tokenizer::Part &text, bool continues,
              std::vector<int32_t> &ids);
 
-/// The stop strings of -r. As in llama-cli, the token that completes one is
-/// written whole and is the last; they are looked for in generated text only.
+/// Looks for the stop strings of -r in generated text. As in llama-cli, the
+/// token that completes a stop string is written whole and is the last one.
 class StopStrings {
 public:
   explicit StopStrings(std::span<const std::string_view> strings);
 
-  /// Whether a stop string ends in `bytes`, which follow those before.
+  /// Returns whether a stop string ends within `bytes`, which continue the text
+  /// so far.
   bool reachedBy(std::string_view bytes);
   void reset() { text.clear(); }
 
 private:
   std::span<const std::string_view> strings;
   size_t longest = 0;
-  std::string text; ///< its end, as far as a stop string may start there
+  std::string text; ///< the end of the text, where a stop string may start
 };
 
-/// What a Generator works with; all of it outlives the generator.
+/// What a Generator works with. All of it must outlive the generator.
 struct GeneratorParts {
   const gptc_model_info &model;
   const Options &options;
-  std::span<const int32_t> endTokens; ///< each ends what is generated
+  std::span<const int32_t> endTokens; ///< each of them ends the generated text
   Session &session;
   Sampler &sampler;
   Output &output;
   const Tokenizer *tokenizer; ///< or null
-  Chat *chat;                 ///< what is said are turns of it; or null
-  NpyWriter *logits;          ///< takes every row of logits, or null
+  Chat *chat;                 ///< the conversation, or null without a chat
+  NpyWriter *logits;          ///< receives every row of logits, or null
 };
 
 class Generator {
@@ -63,20 +65,21 @@ public:
   explicit Generator(const GeneratorParts &parts)
       : parts(parts), stops(parts.options.stops) {}
 
-  /// Writes the prompt and what the model makes of it; with -i goes on with
-  /// what is typed on stdin until its end. Then a newline.
+  /// Writes the prompt, its continuation and a newline. With -i it then
+  /// continues with each line of stdin until its end.
   Error run(std::span<const int32_t> prompt);
 
-  /// Writes the answers to `first`, if it says anything, and to the lines of
-  /// stdin, each with a newline; of ids all are on one line, those of the turns
-  /// too unless the prompt is left out.
+  /// Writes the answers to `first`, unless that is empty, and to the lines of
+  /// stdin, each with a newline. Ids are written on one line, including those
+  /// of the user's turns unless the prompt is not displayed.
   Error converse(std::string_view first);
 
-  /// Two lines: how fast the prompt and the generated tokens were.
+  /// Returns two lines with the speed of the prompt and of the generated
+  /// tokens.
   std::string timing() const;
 
 private:
-  /// Of evaluated tokens; the last generated one is not evaluated.
+  /// Counts evaluated tokens; the last generated token is not evaluated.
   struct Speed {
     int64_t tokens = 0;
     double seconds = 0;
@@ -95,8 +98,8 @@ private:
 
   GeneratorParts parts;
   StopStrings stops;
-  std::vector<int32_t> queue; ///< tokens of the text that are not evaluated yet
-  int32_t lastToken = -1;     ///< the latest generated one
+  std::vector<int32_t> queue; ///< tokens that are not evaluated yet
+  int32_t lastToken = -1;     ///< the latest generated token
   const float *lastLogits = nullptr;
   int64_t generated = 0;
   Speed promptSpeed, generationSpeed;

@@ -1,8 +1,9 @@
-//===- NpyWriter.cpp - Rows of floats into a .npy file --------------------===//
+//===- NpyWriter.cpp - Writes rows of floats to a .npy file ---------------===//
 //
-// Format 1.0 of https://numpy.org/doc/stable/reference/generated/
-// numpy.lib.format.html: magic, version, length of the header, a Python dict
-// padded with spaces to a multiple of 64, then the data.
+// The file has format 1.0 of
+// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html:
+// magic, version, length of the header, a Python dict padded with spaces to a
+// multiple of 64, then the data.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +18,7 @@ using namespace gptc;
 
 static_assert(std::endian::native == std::endian::little);
 
-/// Room for the largest shape.
+/// The header has room for the largest shape.
 static constexpr size_t headerSize = 128;
 
 NpyWriter::~NpyWriter() {
@@ -39,7 +40,7 @@ Error NpyWriter::open(const std::string &name, int64_t width) {
     temporary = name + ".tmp" + std::to_string(getpid());
   file =
       fopen(device ? name.c_str() : temporary.c_str(), device ? "we" : "wxe");
-  // The header is written last, so a pipe will not do.
+  // The header is written last, so the file must be seekable.
   if (!file || fseek(file, 0, SEEK_SET) != 0)
     return failed();
   char header[headerSize] = {};

@@ -1,4 +1,4 @@
-//===- NpyWriter.h - Rows of floats into a .npy file ----------------------===//
+//===- NpyWriter.h - Writes rows of floats to a .npy file -----------------===//
 
 #ifndef GPTC_RUNTIME_PROGRAM_NPYWRITER_H
 #define GPTC_RUNTIME_PROGRAM_NPYWRITER_H
@@ -12,8 +12,8 @@
 namespace gptc {
 
 /// Writes a float32 matrix whose number of rows is known only at the end. The
-/// file appears under its name when it is complete; before that, and after a
-/// failure, it does not.
+/// file gets its name in commit(); until then, and after a failure, no file of
+/// that name is created.
 class NpyWriter {
 public:
   NpyWriter() = default;
@@ -30,7 +30,7 @@ private:
 
   FILE *file = nullptr;
   std::string path;
-  std::string temporary; ///< empty where `path` is a device, written directly
+  std::string temporary; ///< empty if `path` is a device
   int64_t columns = 0;
   int64_t rows = 0;
 };

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int64_t mostInteger = std::numeric_limits<int64_t>::max();
 
-/// Long flags that have no letter.
+/// Long flags without a letter.
 enum Flag : int {
   tokens = 256,
   temperature,
@@ -80,7 +80,7 @@ constexpr option longFlags[] = {
     {nullptr, 0, nullptr, 0},
 };
 
-/// What the page of flags calls `flag`.
+/// Returns the name of `flag` as --help shows it.
 std::string nameOf(int flag) {
   if (flag < 256)
     return {'-', static_cast<char>(flag)};
@@ -104,10 +104,10 @@ Error parseInteger(int flag, int64_t least, int64_t most, int64_t &value) {
                       nameOf(flag).c_str(), optarg, least, most);
 }
 
-/// A number from 0 to `most`.
+/// Parses a number from 0 to `most`.
 Error parseNumber(int flag, double most, double &value) {
   char *stop = optarg;
-  // strtod also takes spaces, hexadecimal, "inf" and "nan".
+  // strtod also accepts spaces, hexadecimal, "inf" and "nan".
   if (std::strspn(optarg, "0123456789.eE+-") == std::strlen(optarg))
     value = strtod(optarg, &stop);
   if (stop != optarg && *stop == '\0' && value >= 0 && value <= most)
@@ -145,7 +145,7 @@ int64_t promptCapacity(const gptc_model_info &model) {
 }
 
 Error parseContext(const gptc_model_info &model, Options &options) {
-  // Positions are int32 for compiled code.
+  // The compiled code takes positions as int32.
   constexpr int64_t most = std::numeric_limits<int32_t>::max();
   if (Error error = parseInteger('c', 1, most, options.context))
     return error;
@@ -299,8 +299,8 @@ void fillDefaults(const gptc_model_info &model, Options &options) {
 
 Error gptc::parseOptions(int argc, char **argv, const gptc_model_info &model,
                          Options &options) {
-  opterr = 0; // the messages are ours
-  optind = 0; // glibc: start again
+  opterr = 0; // we print our own messages
+  optind = 0; // 0 makes glibc start over
   for (;;) {
     int current = std::max(optind, 1);
     int flag = getopt_long_only(argc, argv, shortFlags, longFlags, nullptr);
@@ -334,7 +334,7 @@ Error gptc::parseOptions(int argc, char **argv, const gptc_model_info &model,
   return Error();
 }
 
-/// The names of the formats, in lines of the page of flags.
+/// Returns the names of the chat formats, wrapped for --help.
 static std::string formatList() {
   constexpr size_t indent = 26, width = 80;
   std::string text, line(indent, ' ');

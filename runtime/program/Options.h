@@ -16,7 +16,7 @@
 
 namespace gptc {
 
-/// Pointers and views are into argv.
+/// The parsed flags. Pointers and views point into argv.
 struct Options {
   enum class Action { generate, perplexity, about, help, version };
 
@@ -25,8 +25,8 @@ struct Options {
   const char *promptFile = nullptr;
   std::optional<std::vector<int32_t>> tokens;
   const char *perplexityFile = nullptr;
-  int64_t perplexityWindows = -1; ///< -1 is all
-  int64_t predict = -1;           ///< tokens to generate, -1 has no limit
+  int64_t perplexityWindows = -1; ///< -1 means all
+  int64_t predict = -1;           ///< tokens to generate; -1 means no limit
   int64_t context = 0;
   int64_t threads = 0;
   int64_t chunk = 0;
@@ -38,15 +38,15 @@ struct Options {
   bool printIds = false;
   const char *logitsFile = nullptr;
   bool interactive = false;
-  bool chat = false; ///< a chat template is asked for, not only welcome
+  bool chat = false; ///< whether -chat or --chat-template requires a chat
   const ChatFormat *chatFormat = nullptr; ///< null: the model's own
   std::optional<std::string_view> system;
-  /// For the user to know, no error; or empty.
+  /// A note for the user that is not an error, or empty.
   std::string notice;
 };
 
-/// Reads the flags and fills in the defaults that depend on the model and on
-/// the machine.
+/// Parses the flags and fills in the defaults that depend on the model and the
+/// machine.
 Error parseOptions(int argc, char **argv, const gptc_model_info &model,
                    Options &options);
 

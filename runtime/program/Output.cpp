@@ -1,4 +1,4 @@
-//===- Output.cpp - Tokens as text or ids, as they come -------------------===//
+//===- Output.cpp - Writes tokens as text or ids --------------------------===//
 
 #include "runtime/program/Output.h"
 

@@ -1,4 +1,4 @@
-//===- Output.h - Tokens as text or ids, as they come ---------------------===//
+//===- Output.h - Writes tokens as text or ids ----------------------------===//
 
 #ifndef GPTC_RUNTIME_PROGRAM_OUTPUT_H
 #define GPTC_RUNTIME_PROGRAM_OUTPUT_H
@@ -13,27 +13,29 @@
 
 namespace gptc {
 
-/// Bytes of `text` before a UTF-8 sequence that its end cuts.
+/// Returns the size of `text` without an incomplete UTF-8 sequence at its end.
 size_t completeUtf8(std::string_view text);
 
-/// Writes every token when it comes. The bytes of a UTF-8 sequence that is
-/// spread over several tokens are written together; none is ever lost.
+/// Writes each token as soon as it is there. If the bytes of a UTF-8 sequence
+/// are spread over several tokens, they are written together; no byte is lost.
 class Output {
 public:
-  /// Ids joined by commas where `tokenizer` is null, else text.
+  /// Writes ids joined by commas if `tokenizer` is null, else text.
   Output(int descriptor, const Tokenizer *tokenizer)
       : descriptor(descriptor), tokenizer(tokenizer) {}
 
   Error token(int32_t id);
-  /// Takes a token that stands before those that are written.
+  /// Registers a token that precedes the written ones but is not written
+  /// itself.
   void skip(int32_t id);
-  /// Writes what is held back, then a newline; more may follow.
+  /// Writes the bytes that are still held back, then a newline. More tokens may
+  /// follow.
   Error finish();
 
 private:
   int descriptor;
   const Tokenizer *tokenizer;
-  bool first = true; ///< nothing that prints came before
+  bool first = true; ///< whether no token with a text came before
   std::string pending;
 };
 

@@ -1,4 +1,4 @@
-//===- Perplexity.cpp - How well the model predicts a text ----------------===//
+//===- Perplexity.cpp - Measures how well the model predicts a text -------===//
 
 #include "runtime/program/Perplexity.h"
 
@@ -19,7 +19,7 @@ double gptc::tokenLoss(std::span<const float> logits, int32_t token) {
 }
 
 namespace {
-/// A parallel loop over rows of logits.
+/// The context of a parallel loop over rows of logits.
 struct Scoring {
   Logits logits;
   size_t vocabulary;
@@ -36,7 +36,8 @@ struct Scoring {
 };
 } // namespace
 
-/// Evaluates all of `window` but its last token and adds up the losses.
+/// Evaluates all tokens of `window` but the last and adds their losses to
+/// `sum`.
 static Error scoreWindow(Engine &engine, Session &session,
                          std::span<const int32_t> window, double &sum) {
   session.reset();

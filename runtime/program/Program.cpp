@@ -1,4 +1,4 @@
-//===- Program.cpp - What a compiled program does -------------------------===//
+//===- Program.cpp - The main program of a compiled model -----------------===//
 
 #include "runtime/program/Program.h"
 
@@ -45,8 +45,8 @@ private:
   const Options &options;
   Container container;
   Tokenizer tokenizerStorage;
-  const Tokenizer *tokenizer = nullptr; ///< null where the model has none
-  std::vector<int32_t> endTokens;       ///< the model's and its chat format's
+  const Tokenizer *tokenizer = nullptr; ///< null if the model has none
+  std::vector<int32_t> endTokens;       ///< of the model and of its chat format
 };
 
 Error writeOut(const std::string &text) {
@@ -54,7 +54,7 @@ Error writeOut(const std::string &text) {
 }
 
 Error Program::run() {
-  // Nothing of the compiled code may run before the CPU is checked.
+  // No compiled code may run before the CPU is checked.
   if (options.action != Options::Action::about)
     if (Error error = checkCpu(model.features))
       return error;
@@ -83,7 +83,7 @@ Error Program::openTokenizer() {
   return Error();
 }
 
-/// Special tokens in the text are recognised.
+/// Encodes `text`, in which special tokens are recognized.
 Error Program::encodeText(const char *source, std::string_view text,
                           std::vector<int32_t> &ids) const {
   if (!tokenizer)
@@ -94,8 +94,7 @@ Error Program::encodeText(const char *source, std::string_view text,
                 /*continues=*/false, ids);
 }
 
-/// The text of -f or stdin, without the newline that ends most files, as
-/// llama-cli reads it.
+/// Reads the text of -f or stdin without its final newline, as llama-cli does.
 Error Program::readPromptText(std::string &text) const {
   Error error = options.promptFile ? readFile(options.promptFile, text)
                                    : readAll(STDIN_FILENO, "stdin", text);
@@ -117,7 +116,7 @@ Error Program::readPrompt(std::vector<int32_t> &ids) const {
     if (Error error = readPromptText(text))
       return error;
   } else if (options.interactive) {
-    return Error(); // the text begins with what is typed
+    return Error(); // the text begins with the first line typed
   }
   if (!text.empty()) {
     if (Error error = encodeText(source, text, ids))
@@ -136,8 +135,8 @@ Error Program::readPrompt(std::vector<int32_t> &ids) const {
   return Error();
 }
 
-/// Puts the token in front that the model expects there, unless the text has
-/// it.
+/// Inserts the token that the model expects at the start of a prompt, unless
+/// the text has it.
 Error Program::addPromptStart(std::vector<int32_t> &ids) const {
   int32_t start = tokenizer->promptStart();
   if (start < 0 || ids.empty() || ids.front() == start)
@@ -161,8 +160,8 @@ Error Program::startOfText(std::vector<int32_t> &ids) const {
   return Error();
 }
 
-/// Chooses the chat format, if there is a chat. What it ends answers by ends
-/// other texts too.
+/// Chooses the chat format, if there is a chat. The tokens that end its answers
+/// end other texts, too.
 Error Program::openChat(std::optional<Chat> &chat) {
   endTokens.assign(model.end_tokens, model.end_tokens + model.end_token_count);
   ChatTemplate chosen;
@@ -187,7 +186,7 @@ Error Program::openChat(std::optional<Chat> &chat) {
   return Error();
 }
 
-/// What the first turn says, if it is not typed.
+/// Reads the first turn, unless it is typed.
 Error Program::readFirstTurn(std::string &text) const {
   if (options.promptFile)
     return readPromptText(text);
@@ -317,7 +316,7 @@ int gptc::runProgram(int argc, char **argv, const gptc_model_info &model) {
   handleSignals();
   Error error = runWithOptions(name, argc, argv, model);
   if (!error.message().empty()) {
-    // One line, whatever a file's name holds.
+    // Control characters in file names must not break the line.
     std::string line = std::string(name) + ": " + error.message();
     for (char &c : line)
       if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')

@@ -1,4 +1,4 @@
-//===- Program.h - What a compiled program does ---------------------------===//
+//===- Program.h - The main program of a compiled model -------------------===//
 
 #ifndef GPTC_RUNTIME_PROGRAM_PROGRAM_H
 #define GPTC_RUNTIME_PROGRAM_PROGRAM_H
@@ -7,7 +7,7 @@
 
 namespace gptc {
 
-/// main() of a compiled program; returns its exit code.
+/// Implements main() of a compiled program and returns its exit code.
 int runProgram(int argc, char **argv, const gptc_model_info &model);
 
 } // namespace gptc

@@ -1,4 +1,4 @@
-//===- main.cpp - Where a compiled program starts -------------------------===//
+//===- main.cpp - The entry point of a compiled program -------------------===//
 
 #include "runtime/program/Program.h"
 

@@ -1,4 +1,4 @@
-//===- Chat.cpp - The turns of a conversation as tokens -------------------===//
+//===- Chat.cpp - Encodes the turns of a conversation ---------------------===//
 
 #include "runtime/text/Chat.h"
 
@@ -19,7 +19,7 @@ ChatTemplate ChatTemplate::read(std::string_view section) {
   return result;
 }
 
-/// Without the white space around it that Python's strip() takes, of ASCII.
+/// Strips the ASCII white space that Python's strip() removes.
 static std::string_view trimmed(std::string_view text) {
   constexpr std::string_view space = " \t\n\v\f\r\x1c\x1d\x1e\x1f";
   size_t first = text.find_first_not_of(space);
@@ -43,7 +43,7 @@ Chat::Chat(const ChatTemplate &chatTemplate,
     system = format.trims && !format.systemInUser ? trimmed(text) : text;
 }
 
-/// Puts the texts of tokens in their places.
+/// Replaces {bos} and {eos} by the texts of these tokens.
 std::string Chat::expand(std::string_view piece) const {
   int64_t end = model.end_token_count > 0 ? model.end_tokens[0] : -1;
   std::string text(piece);
@@ -66,7 +66,7 @@ void Chat::addTurn(std::string_view text, std::string_view answerEnd,
     addFixed(afterSystem);
   };
   std::string_view end = afterAssistant;
-  // The model may have said the space itself that stands before its last token.
+  // The model may have generated the space before its end token itself.
   if (end.starts_with(' ') && answerEnd.ends_with(' '))
     end.remove_prefix(1);
   addFixed(isFirst ? start : end);

@@ -1,4 +1,4 @@
-//===- Chat.h - The turns of a conversation as tokens ---------------------===//
+//===- Chat.h - Encodes the turns of a conversation -----------------------===//
 
 #ifndef GPTC_RUNTIME_TEXT_CHAT_H
 #define GPTC_RUNTIME_TEXT_CHAT_H
@@ -14,40 +14,40 @@
 
 namespace gptc {
 
-/// What the model's own template says, or what stands for one.
+/// A model's chat template, or the format that the user chose instead.
 struct ChatTemplate {
-  const ChatFormat *format = nullptr; ///< null: none that is known
-  bool bos = false;                   ///< BOS begins the conversation
-  /// What the system says where nobody else does; empty: nothing.
+  const ChatFormat *format = nullptr; ///< null: no known format
+  bool bos = false;                   ///< whether BOS begins the conversation
+  /// The default system message; empty means none.
   std::string_view system;
 
-  /// Reads the chat section of a container (runtime/engine/ContainerFormat.h),
-  /// of which it keeps views.
+  /// Reads the chat section of a container (runtime/engine/ContainerFormat.h)
+  /// and keeps views of it.
   static ChatTemplate read(std::string_view section);
-  /// What the row says where there is no template.
+  /// Returns what `format` implies for a model without a template.
   static ChatTemplate of(const ChatFormat &format) {
     return {&format, format.bos, {}};
   }
 };
 
-/// Turns the texts of users into tokens, so that the whole conversation has the
-/// ids that transformers' apply_chat_template gives to it, as long as the
-/// answers have the ids of their texts.
+/// Encodes the user's texts so that the whole conversation has the ids that
+/// transformers' apply_chat_template gives it, provided that the answers
+/// consist of the ids that their texts encode to.
 class Chat {
 public:
-  /// `chatTemplate` has a format. `system` replaces its system message; an
-  /// empty one means no system turn.
+  /// `chatTemplate` must have a format. `system` replaces its system message;
+  /// an empty one means that there is no system turn.
   Chat(const ChatTemplate &chatTemplate,
        std::optional<std::string_view> system, const gptc_model_info &model,
        const Tokenizer &tokenizer);
 
-  /// Appends the tokens from the end of the latest answer, which ended in
-  /// `answerEnd`, to the beginning of the next: what the user says now, in
-  /// which special tokens are text, stands in between.
+  /// Appends the tokens that stand between the latest answer, which ended with
+  /// the text `answerEnd`, and the next answer. They include the user's text,
+  /// in which special tokens are not recognized.
   void addTurn(std::string_view text, std::string_view answerEnd,
                std::vector<int32_t> &ids);
 
-  /// The tokens by which the format ends an answer.
+  /// Returns the tokens by which the format ends an answer.
   std::vector<int32_t> endTokens() const;
 
 private:
@@ -58,7 +58,7 @@ private:
   const Tokenizer &tokenizer;
   std::string start;
   std::string beforeSystem, afterSystem, beforeUser, afterUser, afterAssistant;
-  std::optional<std::string> system; ///< of the first turn
+  std::optional<std::string> system; ///< the system message of the first turn
   bool isFirst = true;
 };
 

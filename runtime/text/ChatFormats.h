@@ -1,9 +1,9 @@
-//===- ChatFormats.h - How models were taught to take turns ---------------===//
+//===- ChatFormats.h - The table of chat formats --------------------------===//
 //
-// A row for every format, to the byte what the templates of the models say
-// (chat_template in tokenizer_config.json, as transformers applies it). Which
-// row a template is, gptc finds out (compiler/tokenizer/ChatTemplate.cpp).
-// Names are llama.cpp's where it has the format.
+// Each row reproduces the chat templates of its models (chat_template in
+// tokenizer_config.json, as transformers applies it) byte for byte. gptc
+// recognizes the row of a template (compiler/tokenizer/ChatTemplate.cpp). Rows
+// have llama.cpp's names where it has the format.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,28 +17,28 @@ namespace gptc {
 
 /// A conversation is
 ///   [BOS] [system] user answer user answer …
-/// where `system` is beforeSystem TEXT afterSystem, and stands behind the first
-/// beforeUser if `systemInUser`; `user` is beforeUser TEXT afterUser, which
-/// opens the answer; and an answer is the model's text and afterAssistant.
-/// "{bos}" and "{eos}" stand for the texts of the model's tokens. The special
+/// where `system` is beforeSystem TEXT afterSystem, after the first beforeUser
+/// if `systemInUser`; `user` is beforeUser TEXT afterUser, which opens the
+/// answer; and `answer` is the model's text and afterAssistant. "{bos}" and
+/// "{eos}" are placeholders for the texts of the model's tokens. The special
 /// tokens of afterAssistant end a turn.
 struct ChatFormat {
   std::string_view name;
   std::string_view beforeSystem = "", afterSystem = "";
   std::string_view beforeUser = "", afterUser = "";
   std::string_view afterAssistant = "";
-  /// BOS begins the conversation, where no template says whether it does.
+  /// Whether BOS begins the conversation if the model has no template.
   bool bos = false;
   bool systemInUser = false;
-  /// White space around a user's text is left out, and around that of a system
-  /// turn of its own.
+  /// Whether white space around a user's text is removed, and around the system
+  /// message if it has a turn of its own.
   bool trims = false;
-  /// A system turn stands there even if it says nothing.
+  /// Whether there is a system turn even if its text is empty.
   bool alwaysSystem = false;
 };
 
 inline constexpr ChatFormat chatFormats[] = {
-    // Qwen, SmolLM2 and many others.
+    // Used by Qwen, SmolLM2 and many others.
     {.name = "chatml",
      .beforeSystem = "<|im_start|>system\n",
      .afterSystem = "<|im_end|>\n",
@@ -62,7 +62,8 @@ inline constexpr ChatFormat chatFormats[] = {
      .afterAssistant = "<|eot_id|>",
      .bos = true,
      .trims = true},
-    // Its date is the template's own default; a program says the same each day.
+    // The date is the template's default, so a program's output does not depend
+    // on the day.
     {.name = "llama3.1",
      .beforeSystem = "<|start_header_id|>system<|end_header_id|>\n\n"
                      "Cutting Knowledge Date: December 2023\n"
@@ -75,7 +76,7 @@ inline constexpr ChatFormat chatFormats[] = {
      .bos = true,
      .trims = true,
      .alwaysSystem = true},
-    // Mistral 7B Instruct v0.1 and v0.2 as they came out.
+    // Mistral 7B Instruct v0.1 and v0.2 as first published.
     {.name = "mistral-v0.1",
      .afterSystem = "\n\n",
      .beforeUser = "[INST] ",
@@ -90,9 +91,9 @@ inline constexpr ChatFormat chatFormats[] = {
      .afterAssistant = "{eos}",
      .bos = true,
      .systemInUser = true},
-    // The versions of Mistral's tokenizers. The templates of v3 put the system
-    // message into the last user turn, which a cache that is kept cannot; here
-    // it stays in the first.
+    // These follow the versions of Mistral's tokenizers. The templates of v3
+    // move the system message into the last user turn. With a KV cache that is
+    // kept from turn to turn that is not possible, so it stays in the first.
     {.name = "mistral-v1",
      .afterSystem = "\n\n",
      .beforeUser = " [INST] ",
@@ -128,14 +129,14 @@ inline constexpr ChatFormat chatFormats[] = {
      .afterUser = "[/INST]",
      .afterAssistant = "{eos}",
      .bos = true},
-    // Also TinyLlama.
+    // Used by TinyLlama, too.
     {.name = "zephyr",
      .beforeSystem = "<|system|>\n",
      .afterSystem = "{eos}\n",
      .beforeUser = "<|user|>\n",
      .afterUser = "{eos}\n<|assistant|>\n",
      .afterAssistant = "{eos}\n"},
-    // Also OLMo 2 and Falcon 3.
+    // Used by OLMo 2 and Falcon 3, too.
     {.name = "tulu",
      .beforeSystem = "<|system|>\n",
      .afterSystem = "\n",
@@ -185,7 +186,7 @@ inline constexpr ChatFormat chatFormats[] = {
      .afterUser = "<｜Assistant｜><think>\n",
      .afterAssistant = "<｜end▁of▁sentence｜>",
      .bos = true},
-    // FastChat's v1.1; models of it come without a template.
+    // Version 1.1 of FastChat; models of this format have no template.
     {.name = "vicuna",
      .afterSystem = " ",
      .beforeUser = "USER: ",
@@ -194,10 +195,10 @@ inline constexpr ChatFormat chatFormats[] = {
      .bos = true},
 };
 
-/// Stands for the format of a template that is no row.
+/// The format name of a template that matches no row.
 inline constexpr std::string_view unknownChatFormat = "unknown";
 
-/// The row of this name, or null.
+/// Returns the row of this name, or null.
 constexpr const ChatFormat *findChatFormat(std::string_view name) {
   for (const ChatFormat &format : chatFormats)
     if (format.name == name)
@@ -205,7 +206,7 @@ constexpr const ChatFormat *findChatFormat(std::string_view name) {
   return nullptr;
 }
 
-/// All names, for errors.
+/// Returns all names, joined by commas, for error messages.
 inline std::string chatFormatNames() {
   std::string names;
   for (const ChatFormat &format : chatFormats) {

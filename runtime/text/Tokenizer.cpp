@@ -1,4 +1,4 @@
-//===- Tokenizer.cpp - Text to token ids and back -------------------------===//
+//===- Tokenizer.cpp - Encodes text to token ids and back -----------------===//
 
 #include "runtime/text/Tokenizer.h"
 
@@ -12,28 +12,29 @@
 
 using namespace gptc;
 
-/// U+2581, which SentencePiece has in the place of a space.
+/// U+2581, which SentencePiece uses in place of a space.
 static constexpr std::string_view visibleSpace = "\xE2\x96\x81";
 
 namespace {
 
-/// A text, and where special tokens are not looked for: ascending ranges.
+/// A text, and the ascending ranges of it in which special tokens are not
+/// recognized.
 struct Text {
   struct Range {
     size_t begin, end;
   };
 
   Text substr(size_t begin, size_t end) const;
-  /// The ranges that end after `position`.
+  /// Returns the plain ranges that end after `position`.
   std::span<const Range> plainAfter(size_t position) const;
 
   std::string_view bytes;
   std::span<const Range> plain;
-  size_t offset = 0; ///< of the bytes, in what the ranges count in
+  size_t offset = 0; ///< where `bytes` starts in the ranges' text
 };
 
-/// Encodes one text: cuts it at added tokens, what is between them into words,
-/// and merges each word.
+/// Encodes one text: splits it at added tokens, splits the rest into words, and
+/// merges each word.
 class Encoder {
 public:
   Encoder(const TokenizerTables &tables, bool continues,
@@ -46,7 +47,7 @@ private:
 
   struct Match {
     const AddedToken *token = nullptr;
-    size_t begin, end; ///< with the white space that it takes along
+    size_t begin, end; ///< of the match, with white space that the token strips
   };
 
   bool isPlain(const Text &text, size_t begin, size_t end) const;
@@ -67,7 +68,7 @@ private:
 
   const TokenizerTables &tables;
   TokenizerMerger merger;
-  Before before = Before::nothing; ///< what is encoded next
+  Before before = Before::nothing; ///< what precedes the text to encode
   std::vector<int32_t> &ids;
 };
 
@@ -88,21 +89,21 @@ std::span<const Text::Range> Text::plainAfter(size_t position) const {
   return {first, plain.end()};
 }
 
-/// Whether special tokens are not looked for in some of [begin, end).
+/// Returns whether some of [begin, end) lies in a plain range.
 bool Encoder::isPlain(const Text &text, size_t begin, size_t end) const {
   std::span<const Text::Range> plain = text.plainAfter(begin);
   return !plain.empty() && plain.front().begin < text.offset + end;
 }
 
-/// The longest added token at `position`, or null.
+/// Returns the longest added token at `position`, or null.
 const AddedToken *Encoder::addedTokenAt(const Text &text, size_t position,
                                         bool second) const {
   const AddedToken *result = nullptr, *first = tables.addedTokens,
                    *last = first + tables.header.addedCount;
-  // Those that begin as the text does get fewer with every byte of it.
+  // The tokens that share a prefix with the text get fewer with each byte.
   std::string_view rest = text.bytes.substr(position);
   for (size_t size = 0; first != last; ++size) {
-    if (first->size == size) { // the shortest is the first of them
+    if (first->size == size) { // of those left, the shortest is the first
       TokenFlags flags = tables.flags[first->id];
       if (hasFlag(flags, TokenFlags::second) == second &&
           !(hasFlag(flags, TokenFlags::special) &&
@@ -128,7 +129,7 @@ const AddedToken *Encoder::addedTokenAt(const Text &text, size_t position,
   return result;
 }
 
-/// Where the white space at the end or at the beginning of `text` ends.
+/// Returns where the white space at the end or at the beginning of `text` ends.
 static size_t skipSpaceBackwards(const TokenizerTables &tables,
                                  std::string_view text) {
   size_t end = text.size();
@@ -157,7 +158,7 @@ static size_t skipSpace(const TokenizerTables &tables, std::string_view text) {
   return end;
 }
 
-/// The first added token from `from` on.
+/// Returns the first added token at or after `from`.
 Encoder::Match Encoder::findAdded(const Text &text, size_t from,
                                   bool second) const {
   if (tables.header.addedCount == 0)
@@ -178,8 +179,8 @@ Encoder::Match Encoder::findAdded(const Text &text, size_t from,
   return {};
 }
 
-/// Encodes the added tokens of `text`, and what is between them with
-/// `encodeBetween`.
+/// Encodes the added tokens of `text` and calls `encodeBetween` on the texts
+/// between them.
 template <typename Function>
 void Encoder::cut(const Text &text, bool second, Function encodeBetween) {
   size_t from = 0;
@@ -215,7 +216,7 @@ void Encoder::encode(const Text &text) {
 // Normalization
 //===----------------------------------------------------------------------===//
 
-/// Whether a space is put in front of `text`.
+/// Returns whether the tokenizer puts a space in front of `text`.
 bool Encoder::needsSpace(std::string_view text) const {
   if (before == Before::text ||
       !tables.has(before == Before::nothing ? addsSpace : addsSpaceAfterAdded))
@@ -224,7 +225,7 @@ bool Encoder::needsSpace(std::string_view text) const {
   return !(tables.has(addsSpaceToWords) && hasSpace);
 }
 
-/// Appends `text` with its spaces in place or in Normalization Form C.
+/// Appends `text` with U+2581 replaced by spaces or in Normalization Form C.
 void Encoder::normalize(std::string_view text, std::string &out) const {
   while (!text.empty()) {
     size_t size = replacesSpaces() ? text.find(visibleSpace)
@@ -242,7 +243,7 @@ void Encoder::normalize(std::string_view text, std::string &out) const {
   }
 }
 
-/// Encodes what lies between the first added tokens.
+/// Encodes the text between two added tokens of the first pass.
 void Encoder::encodeSegment(const Text &text) {
   bool normalizesWords = tables.has(addsSpaceToWords);
   if (normalizesWords || !(replacesSpaces() || tables.has(composesText)))
@@ -250,7 +251,8 @@ void Encoder::encodeSegment(const Text &text) {
   std::string normalized;
   if (needsSpace(text.bytes))
     normalized += ' ';
-  // Stretch by stretch, so that the plain ranges are known in the result.
+  // Ranges are normalized one by one, which gives the plain ranges of the
+  // result.
   std::vector<Text::Range> plain;
   size_t done = 0;
   auto normalizeTo = [&](size_t end) {
@@ -271,7 +273,7 @@ void Encoder::encodeSegment(const Text &text) {
   encodeNormalized({normalized, plain});
 }
 
-/// Encodes what the first added tokens and normalization leave.
+/// Encodes normalized text, in which added tokens of the second pass may occur.
 void Encoder::encodeNormalized(const Text &text) {
   cut(text, /*second=*/true, [&](const Text &between) {
     if (!tables.has(addsSpaceToWords))

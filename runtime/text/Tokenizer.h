@@ -1,7 +1,7 @@
-//===- Tokenizer.h - Text to token ids and back ---------------------------===//
+//===- Tokenizer.h - Encodes text to token ids and back -------------------===//
 //
-// Works in place on the tokenizer section of a container, which gptc compiled
-// (runtime/text/TokenizerFormat.h): nothing is converted at start.
+// The tokenizer works in place on the tokenizer section of a container
+// (runtime/text/TokenizerFormat.h); nothing is converted at start-up.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,26 +18,26 @@
 
 namespace gptc {
 
-/// A view of a tokenizer section, which it does not own; cheap to copy. Any
-/// bytes are text: what is not UTF-8 is tokenized byte by byte. Decoding gives
-/// back what was encoded, unless the tokenizer normalizes text: then, as for
-/// U+2581 of SentencePiece, it gives back the normalized text.
+/// A view of a tokenizer section, which it does not own; cheap to copy. Text
+/// may consist of any bytes: what is not UTF-8 is tokenized byte by byte.
+/// Decoding restores the encoded text, unless the tokenizer normalizes it, as
+/// SentencePiece does with U+2581: then decoding yields the normalized text.
 class Tokenizer {
 public:
-  /// A stretch of a text. Special tokens that stand in it are recognised where
-  /// `special` is set; otherwise they are text like any other.
+  /// A part of a text. Special tokens are recognized in it if `special` is set;
+  /// otherwise they are plain text.
   struct Part {
     std::string_view text;
     bool special;
   };
 
-  /// Checks all of `section`, which starts on 8 bytes and must outlive `out`.
-  /// Returns null, or what is wrong with it.
+  /// Validates all of `section`, which must be 8-byte aligned and outlive
+  /// `out`. Returns null on success, else an error message.
   static const char *open(std::span<const std::byte> section, Tokenizer &out) {
     return TokenizerTables::open(section, out.tables);
   }
 
-  /// One more than the largest id.
+  /// Returns the largest id plus one.
   int32_t size() const {
     return static_cast<int32_t>(tables.header.vocabularySize);
   }
@@ -46,41 +46,41 @@ public:
   void encode(std::string_view text, bool special,
               std::vector<int32_t> &ids) const;
 
-  /// Appends the ids of the text that `parts` make up together: words go on
-  /// from a part to the next, only a special token must lie within parts that
-  /// ask for them. SentencePiece puts a space in front of a text; none where
-  /// the text `continues` another, unless `ids` ends with an added token and
-  /// the tokenizer puts one there too.
+  /// Appends the ids of the text that `parts` form together. A word may extend
+  /// over several parts, but a special token must lie within parts with
+  /// `special` set. SentencePiece puts a space in front of a text. It puts none
+  /// if the text `continues` another, unless `ids` ends with an added token and
+  /// the tokenizer puts a space after those, too.
   void encode(std::span<const Part> parts, bool continues,
               std::vector<int32_t> &ids) const;
 
-  /// The special or other added token that `text` is, or -1.
+  /// Returns the special or other added token with this text, or -1.
   int32_t find(std::string_view text) const;
 
-  /// The token that a prompt begins with, or -1. Encoding does not add it.
+  /// Returns the token that a prompt begins with, or -1. Encoding does not add
+  /// it.
   int32_t promptStart() const {
     return tables.has(addsBos) ? tables.header.bos : -1;
   }
 
-  /// The token that a text for training ends with, or -1.
+  /// Returns the token that ends a training text, or -1.
   int32_t textEnd() const {
     return tables.has(addsEos) ? tables.header.eos : -1;
   }
 
-  /// What the token prints: its bytes, nothing for special tokens and for ids
-  /// that no token has.
+  /// Returns the bytes that the token prints; "" for special tokens and unused
+  /// ids.
   std::string_view bytes(int32_t id) const {
     return isSpecial(id) ? std::string_view() : text(id);
   }
 
-  /// What the token stands for in a text: as `bytes`, but special tokens have
-  /// theirs too.
+  /// Returns the text of the token: as bytes(), but also for special tokens.
   std::string_view text(int32_t id) const {
     return tables.isToken(id) ? tables.text(id) : std::string_view();
   }
 
-  /// What stays of `text`, that of the first token of a text: encoding has put
-  /// a space in front of it, if the tokenizer does that.
+  /// Returns `text`, which the first token of a text prints, without the space
+  /// that encoding has put in front of the text.
   std::string_view atStart(std::string_view text) const;
 
   bool isSpecial(int32_t id) const {

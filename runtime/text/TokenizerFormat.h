@@ -1,8 +1,9 @@
 //===- TokenizerFormat.h - The tokenizer section of a container -----------===//
 //
-// Written by compiler/tokenizer/Section.cpp, read in place by
-// runtime/text/TokenizerTables.cpp. Little-endian, starts on 8 bytes, no padding
-// and no offsets: the counts of the header give the place of every array.
+// compiler/tokenizer/Section.cpp writes the section, and
+// runtime/text/TokenizerTables.cpp reads it in place. It is little-endian,
+// 8-byte aligned and has neither padding nor offsets: the counts of the header
+// determine where each array starts.
 //
 //   TokenizerHeader
 //   MergeSlot       mergeSlots[mergeSlotCount]   hash table of the merges
@@ -20,8 +21,8 @@
 //   CharacterClass  classes[classPageCount][256]
 //   char            texts[textBytes]
 //
-// Of a SentencePiece tokenizer U+2581, which stands for a space in its files,
-// is a space in all texts; so is it in a text that is encoded.
+// Files of SentencePiece represent a space as U+2581. In this section it is a
+// space in all texts, and encoding replaces it in the input.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,45 +34,47 @@
 
 namespace gptc {
 
-/// How a text becomes words, whose symbols are merged. The first four are
-/// byte-level: a word's first symbols are its bytes. A byte or character
-/// without a token is the unknown token, or nothing where there is none.
+/// The way a text is split into words, whose symbols are then merged. The first
+/// four kinds are byte-level: the initial symbols of a word are its bytes. A
+/// byte or character without a token becomes the unknown token, or nothing if
+/// there is none.
 enum class TokenizerKind : uint32_t {
   /// 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
   gpt2 = 1,
-  /// The same in what is left between the single characters of \p{N}.
+  /// As gpt2, after every character of \p{N} has become a word of its own.
   starCoder = 2,
   /// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
   ///  ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
   llama3 = 3,
-  /// The same with \p{N} in place of \p{N}{1,3}.
+  /// As llama3, with \p{N} in place of \p{N}{1,3}.
   qwen2 = 4,
-  /// The text is one word, whose first symbols are its characters; those that
-  /// the vocabulary lacks are the tokens of their bytes.
+  /// The text is one word. Its initial symbols are its characters; a character
+  /// that the vocabulary lacks becomes the tokens of its bytes.
   sentencePiece = 5,
 };
 
 /// Bits of TokenizerHeader::flags.
 enum TokenizerFlags : uint32_t {
-  /// A word that is a token is not merged from its bytes.
+  /// A word that is itself a token is not split into bytes and merged.
   wholeWordsFirst = 1,
-  /// Text is brought to Unicode's Normalization Form C.
+  /// Text is converted to Unicode's Normalization Form C.
   composesText = 2,
-  /// Unknown bytes or characters side by side are one unknown token.
+  /// Adjacent unknown bytes or characters become one unknown token.
   joinsUnknown = 4,
-  /// SentencePiece: a text begins with one more space.
+  /// SentencePiece: a space is put in front of a text.
   addsSpace = 8,
-  /// SentencePiece: so does what follows an added token.
+  /// SentencePiece: a space is put in front of text after an added token, too.
   addsSpaceAfterAdded = 16,
-  /// SentencePiece: but not where a space stands already. The spaces are put
-  /// after all added tokens are found, otherwise before the second ones.
+  /// SentencePiece: the spaces are put only where there is none yet, and after
+  /// all added tokens are found. Otherwise they are put before added tokens of
+  /// the second pass are searched.
   addsSpaceToWords = 32,
-  /// SentencePiece: no token has a space after another character, so that words
-  /// end there and are merged on their own.
+  /// SentencePiece: no token has a space after another character, so words end
+  /// before a space and are merged separately.
   cutsAtSpaces = 64,
   /// SentencePiece: words end before every space.
   cutsAtEverySpace = 128,
-  /// The text of tokens starts after their first space.
+  /// Decoding drops the first space of a text.
   dropsFirstSpace = 256,
   /// A prompt begins with TokenizerHeader::bos.
   addsBos = 512,
@@ -82,9 +85,10 @@ enum TokenizerFlags : uint32_t {
 struct TokenizerHeader {
   TokenizerKind kind;
   uint32_t flags;
-  /// One more than the largest id; ids that no token has have an empty text.
+  /// The largest id plus one. Ids without a token have an empty text.
   uint32_t vocabularySize;
-  /// Powers of two, larger than the number of entries.
+  /// Sizes of the hash tables: powers of two, larger than the number of
+  /// entries.
   uint32_t mergeSlotCount;
   uint32_t textSlotCount;
   uint32_t addedCount;
@@ -94,14 +98,14 @@ struct TokenizerHeader {
   uint32_t normalPageCount;
   uint32_t classPageCount;
   uint32_t textBytes;
-  /// Tokens, or -1.
+  /// Token ids, or -1.
   int32_t bos, eos, unknown;
   uint32_t reserved;
 };
 
-/// The tokens `left` and `right`, side by side in a word, become `result`. Of
-/// all pairs in a word the one of the lowest rank goes first, of equal ranks
-/// the leftmost.
+/// Two adjacent tokens `left` and `right` of a word are merged into `result`.
+/// Of all pairs in a word the one with the lowest rank is merged first, of
+/// equal ranks the leftmost.
 struct MergeSlot {
   int32_t left; ///< -1 in a free slot
   int32_t right;
@@ -109,43 +113,43 @@ struct MergeSlot {
   int32_t result;
 };
 
-/// A token that is found in the text as a whole: its match is the `size` bytes
-/// at `offset` of texts, which are not empty.
+/// A token that is recognized as a whole in a text. It matches the `size` bytes
+/// at `offset` of texts; `size` is not 0.
 struct AddedToken {
   int32_t id;
   uint32_t offset, size;
 };
 
-/// The code points `first` and `second` are composed to `result`; Hangul, which
-/// is composed by arithmetic, is not listed.
+/// The code points `first` and `second` are composed to `result`. Hangul is not
+/// listed, since it is composed by arithmetic.
 struct Composition {
   uint32_t first, second, result;
 };
 
-/// What Normalization Form C makes of a code point.
+/// How Normalization Form C changes a code point.
 struct Normalization {
-  uint16_t decomposition; ///< into decompositions, `length` of them
-  uint8_t length;         ///< 0: the code point itself
+  uint16_t decomposition; ///< index of the first in decompositions
+  uint8_t length;         ///< number of code points; 0: not decomposed
   uint8_t combiningClass;
-  /// 1: a text that ends before it and one that begins with it are normalized
-  /// on their own, and it stays as it is.
+  /// 1 if the code point is a normalization boundary: it stays as it is, and
+  /// the texts before it and from it on can be normalized separately.
   uint8_t isStable;
   uint8_t reserved;
 };
 
-/// What the patterns tell apart; from the Unicode data of gptc's utf8proc, so
-/// the program needs none.
+/// The character classes that the patterns distinguish. gptc takes them from
+/// utf8proc, so the program needs no Unicode data.
 enum class CharacterClass : uint8_t { other, letter, number, space };
 
 enum class TokenFlags : uint8_t {
   none = 0,
-  /// Found in the text as a whole, before it is cut into words.
+  /// Recognized in the text as a whole, before it is split into words.
   added = 1,
-  /// Added, found only where special tokens are asked for, never printed.
+  /// Added; recognized only where `special` is set, and never printed.
   special = 2,
-  /// Added, looked for in what the other added tokens leave, normalized.
+  /// Added; searched in a second pass, in normalized text without the others.
   second = 4,
-  /// Added, takes the white space before or after it along.
+  /// Added; includes the white space before or after it.
   stripsLeft = 8,
   stripsRight = 16,
 };
@@ -158,11 +162,11 @@ constexpr TokenFlags operator|(TokenFlags a, TokenFlags b) {
   return TokenFlags(static_cast<uint8_t>(a) | static_cast<uint8_t>(b));
 }
 
-/// Pages of 256 code points up to U+10FFFF.
+/// The number of pages of 256 code points up to U+10FFFF.
 inline constexpr uint32_t pageIndices = 0x1100;
 
-/// The slot where the search for a pair starts; it goes on to the next slot,
-/// from the last to the first, until it meets the pair or a free slot.
+/// Returns the slot where the linear probing for a pair starts. It wraps around
+/// and ends at the pair or at a free slot.
 constexpr uint32_t firstMergeSlot(int32_t left, int32_t right,
                                   uint32_t slotCount) {
   uint64_t key = static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32 |
@@ -171,7 +175,7 @@ constexpr uint32_t firstMergeSlot(int32_t left, int32_t right,
          (slotCount - 1);
 }
 
-/// The same for a text; free slots hold -1.
+/// Returns the same for a text; free slots hold -1.
 constexpr uint32_t firstTextSlot(std::string_view text, uint32_t slotCount) {
   uint64_t hash = 0xCBF29CE484222325u; // FNV-1a
   for (char c : text)

@@ -13,9 +13,9 @@ using namespace gptc;
 static constexpr uint32_t noMerge = std::numeric_limits<uint32_t>::max();
 static constexpr uint32_t none = std::numeric_limits<uint32_t>::max();
 
-/// Words of up to this many symbols are searched for their best merge, longer
-/// ones keep their merges in a heap, so that time does not grow with the
-/// square.
+/// Words of up to this many symbols are searched for the best merge each time;
+/// longer ones keep their merges in a heap, so that the time does not grow with
+/// the square of their length.
 static constexpr size_t shortWord = 32;
 
 void TokenizerMerger::addSymbol(int32_t token) {
@@ -25,7 +25,7 @@ void TokenizerMerger::addSymbol(int32_t token) {
     symbols[index - 1].next = index;
 }
 
-/// Of what has no token nothing is left where there is no unknown token.
+/// Adds the unknown token; adds nothing if there is none.
 void TokenizerMerger::addUnknown() {
   int32_t unknown = tables.header.unknown;
   bool isJoined = tables.has(joinsUnknown) && !symbols.empty() &&
@@ -43,7 +43,8 @@ void TokenizerMerger::addBytes(std::string_view word) {
       addUnknown();
 }
 
-/// A character that is no token is its bytes where each of them is one.
+/// Adds the tokens of characters. A character without a token becomes its bytes
+/// if each of them has one.
 void TokenizerMerger::addCharacters(std::string_view word) {
   auto hasToken = [&](char c) {
     return tables.byteTokens[static_cast<unsigned char>(c)] >= 0;
@@ -104,7 +105,7 @@ void TokenizerMerger::mergeByHeap() {
     auto rank = static_cast<uint32_t>(candidates.front() >> 32);
     std::pop_heap(candidates.begin(), candidates.end(), std::greater<>());
     candidates.pop_back();
-    // A merge beside it since it became a candidate gave it another rank.
+    // A merge next to the symbol has changed its rank since it was added.
     if (symbols[symbol].rank != rank)
       continue;
     merge(symbol);
@@ -121,7 +122,7 @@ void TokenizerMerger::addCandidate(uint32_t symbol) {
   std::push_heap(candidates.begin(), candidates.end(), std::greater<>());
 }
 
-/// Sets what becomes of `symbol` and the one at its right.
+/// Looks up the merge of `symbol` with its right neighbor.
 void TokenizerMerger::findMerge(uint32_t symbol) {
   Symbol &left = symbols[symbol];
   left.rank = noMerge;
@@ -134,7 +135,7 @@ void TokenizerMerger::findMerge(uint32_t symbol) {
   }
 }
 
-/// Puts the result in the place of `symbol` and takes the right one out.
+/// Replaces `symbol` by the result of its merge and removes its right neighbor.
 void TokenizerMerger::merge(uint32_t symbol) {
   Symbol &left = symbols[symbol], &right = symbols[left.next];
   left.token = left.result;

@@ -9,28 +9,29 @@
 
 namespace gptc {
 
-/// Merges the first symbols of words. Keeps its memory from word to word.
+/// Merges the symbols of words. It reuses its buffers from word to word.
 class TokenizerMerger {
 public:
   explicit TokenizerMerger(const TokenizerTables &tables) : tables(tables) {}
 
-  /// Words are not longer, in bytes.
+  /// The maximum size of a word, in bytes.
   static constexpr size_t longestWord = size_t{1} << 31;
 
-  /// Appends the ids of `word`, which is not empty. Its time grows with the
-  /// size of the word, not with the square.
+  /// Appends the ids of `word`, which must not be empty. The time grows about
+  /// linearly with the size of the word.
   void encode(std::string_view word, std::vector<int32_t> &ids);
 
 private:
-  /// A token of the word, and the merge with the token at its right.
+  /// A token of the word, and its merge with the token to the right.
   struct Symbol {
     int32_t token;
     int32_t result;
-    uint32_t rank; ///< noMerge: none, or the symbol was merged away
+    uint32_t rank; ///< noMerge: no merge, or the symbol has been merged away
     uint32_t previous, next;
   };
 
-  /// The rank of a symbol's merge, then the symbol's place.
+  /// The rank of a merge in the upper 32 bits, the index of its left symbol in
+  /// the lower.
   using Candidate = uint64_t;
 
   void addSymbol(int32_t token);
@@ -45,7 +46,7 @@ private:
 
   const TokenizerTables &tables;
   std::vector<Symbol> symbols;
-  std::vector<Candidate> candidates; ///< a heap, the lowest on top
+  std::vector<Candidate> candidates; ///< a heap with the lowest on top
 };
 
 } // namespace gptc

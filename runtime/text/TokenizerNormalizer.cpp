@@ -9,13 +9,14 @@
 
 using namespace gptc;
 
-/// Hangul syllables are LV or LVT of 19 leads, 21 vowels and 27 trails.
+/// Hangul syllables are LV or LVT with 19 leading consonants, 21 vowels and 27
+/// trailing consonants.
 namespace hangul {
 static constexpr uint32_t syllables = 0xAC00, leads = 0x1100, vowels = 0x1161,
                           trails = 0x11A7; // one before the first
 static constexpr uint32_t leadCount = 19, vowelCount = 21, trailCount = 28;
 
-/// The syllable of two code points, or 0.
+/// Returns the syllable that two code points compose to, or 0.
 static uint32_t compose(uint32_t first, uint32_t second) {
   if (first - leads < leadCount && second - vowels < vowelCount)
     return syllables +
@@ -40,7 +41,7 @@ size_t gptc::normalizedPrefix(const TokenizerTables &tables,
     Utf8Character c = characterAt(text, i);
     if (!isStable(tables, c.codePoint))
       return last;
-    last = i; // what follows may still be composed with it
+    last = i; // the next code point may be composed with this one
     i += c.size;
   }
   return text.size();
@@ -48,7 +49,7 @@ size_t gptc::normalizedPrefix(const TokenizerTables &tables,
 
 namespace {
 
-/// The code points from a stable one to the next.
+/// The code points from one normalization boundary to the next.
 class Stretch {
 public:
   explicit Stretch(const TokenizerTables &tables) : tables(tables) {}
@@ -87,7 +88,7 @@ void Stretch::decompose(uint32_t codePoint) {
     add(tables.decompositions[n.decomposition + i]);
 }
 
-/// Sorts the marks between two starters, those of one class as they stand.
+/// Sorts the combining marks between two starters stably by their class.
 void Stretch::order() {
   auto isStarter = [](const Point &p) { return p.combiningClass == 0; };
   for (auto begin = points.begin(); begin != points.end();) {
@@ -101,7 +102,7 @@ void Stretch::order() {
   }
 }
 
-/// The code point of two, or 0.
+/// Returns the code point that two compose to, or 0.
 uint32_t Stretch::composed(uint32_t first, uint32_t second) const {
   if (uint32_t syllable = hangul::compose(first, second))
     return syllable;
@@ -115,8 +116,8 @@ uint32_t Stretch::composed(uint32_t first, uint32_t second) const {
              : 0;
 }
 
-/// Composes every code point with the starter before it, unless one of its own
-/// class or of none stays between them.
+/// Composes each code point with the starter before it, unless a code point
+/// between them has the same combining class or none.
 void Stretch::compose() {
   size_t count = 0, starter = points.size();
   for (const Point point : points) {

@@ -9,13 +9,13 @@
 
 namespace gptc {
 
-/// Where the beginning of `text` ends that is in Normalization Form C and stays
-/// so whatever follows it there.
+/// Returns the size of the prefix of `text` that is in Normalization Form C
+/// whatever follows it.
 size_t normalizedPrefix(const TokenizerTables &tables, std::string_view text);
 
-/// Appends Normalization Form C of the beginning of `text`, which is not empty,
-/// as far as the rest has no influence on it; returns its size. Bytes that are
-/// not UTF-8 stay as they are.
+/// Normalizes the start of `text`, which must not be empty, up to the next
+/// normalization boundary, appends the result to `out` and returns the size of
+/// the input it consumed. Bytes that are not UTF-8 stay as they are.
 size_t normalizeStretch(const TokenizerTables &tables, std::string_view text,
                         std::string &out);
 

@@ -1,4 +1,4 @@
-//===- TokenizerTables.cpp - The arrays of a tokenizer section ------------===//
+//===- TokenizerTables.cpp - Reads and validates a tokenizer section ------===//
 
 #include "runtime/text/TokenizerTables.h"
 
@@ -11,8 +11,8 @@ using namespace gptc;
 
 namespace {
 
-/// Finds the arrays of a section and checks what they hold, so that nothing
-/// after it has to.
+/// Locates the arrays of a section and validates their contents, so that
+/// lookups need no checks.
 class Reader {
 public:
   Reader(std::span<const std::byte> section, TokenizerTables &out)
@@ -38,7 +38,7 @@ private:
   void take(const T *&array, uint64_t count) {
     array = reinterpret_cast<const T *>(
         section.data() + std::min<uint64_t>(position, section.size()));
-    position += count * sizeof(T); // counts are below 2^33
+    position += count * sizeof(T); // cannot overflow: counts are below 2^33
   }
 
   std::span<const std::byte> section;

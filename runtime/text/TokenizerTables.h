@@ -12,8 +12,8 @@
 
 namespace gptc {
 
-/// Views of the arrays of a section (runtime/text/TokenizerFormat.h). Whatever
-/// `open` let pass is safe to look up.
+/// Views of the arrays of a section (runtime/text/TokenizerFormat.h). Lookups
+/// are safe in any section that open() has accepted.
 struct TokenizerTables {
   TokenizerHeader header = {};
   const MergeSlot *mergeSlots = nullptr;
@@ -31,8 +31,8 @@ struct TokenizerTables {
   const CharacterClass *classes = nullptr;
   const char *texts = nullptr;
 
-  /// Checks all of `section`, which starts on 8 bytes. Returns null, or what is
-  /// wrong with it.
+  /// Validates all of `section`, which must be 8-byte aligned. Returns null on
+  /// success, else an error message.
   static const char *open(std::span<const std::byte> section,
                           TokenizerTables &out);
 
@@ -42,7 +42,7 @@ struct TokenizerTables {
     return id >= 0 && id < header.vocabularySize;
   }
 
-  /// Of a token.
+  /// Returns the text of a token.
   std::string_view text(int32_t id) const {
     return {texts + textOffsets[id], textOffsets[id + 1] - textOffsets[id]};
   }
@@ -51,10 +51,10 @@ struct TokenizerTables {
     return {texts + token.offset, token.size};
   }
 
-  /// The token of a word or character, or -1.
+  /// Returns the token of a word or character, or -1.
   int32_t findText(std::string_view text) const;
 
-  /// What becomes of two tokens side by side, or null.
+  /// Returns the merge of two adjacent tokens, or null.
   const MergeSlot *findMerge(int32_t left, int32_t right) const;
 
   CharacterClass classOf(uint32_t codePoint) const {
@@ -62,7 +62,7 @@ struct TokenizerTables {
     return classes[page * 256 + codePoint % 256];
   }
 
-  /// Where the text is composed.
+  /// Only valid if the tokenizer composes text.
   const Normalization &normalizationOf(uint32_t codePoint) const {
     size_t page = normalPages[codePoint / 256];
     return normalizations[normalIndices[page * 256 + codePoint % 256]];

@@ -1,7 +1,7 @@
-//===- TokenizerWords.cpp - Where words end -------------------------------===//
+//===- TokenizerWords.cpp - Splits text into words ------------------------===//
 //
-// The patterns of runtime/text/TokenizerFormat.h by hand. Bytes that are not
-// UTF-8 are neither letters nor numbers nor spaces.
+// These functions match the patterns of runtime/text/TokenizerFormat.h. Bytes
+// that are not UTF-8 are neither letters nor numbers nor spaces.
 //
 //===----------------------------------------------------------------------===//
 
@@ -58,7 +58,8 @@ private:
 
 } // namespace
 
-/// Where the characters of class `kind` from `position` on end.
+/// Returns where the run of up to `most` characters of class `kind` that starts
+/// at `position` ends.
 size_t Matcher::skip(size_t position, CharacterClass kind, size_t most) const {
   for (; position < text.size() && most != 0; --most) {
     Character character = at(position);
@@ -69,7 +70,7 @@ size_t Matcher::skip(size_t position, CharacterClass kind, size_t most) const {
   return position;
 }
 
-/// 's|'t|'re|'ve|'m|'ll|'d
+/// Matches 's|'t|'re|'ve|'m|'ll|'d.
 size_t Matcher::suffix() const {
   if (text.front() != '\'')
     return 0;
@@ -79,11 +80,11 @@ size_t Matcher::suffix() const {
   return 0;
 }
 
-/// (?i:'s|'t|'re|'ve|'m|'ll|'d)
+/// Matches (?i:'s|'t|'re|'ve|'m|'ll|'d).
 size_t Matcher::suffixOfAnyCase() const {
   if (text.front() != '\'')
     return 0;
-  if (text.starts_with("'\xC5\xBF")) // the long s is an s in another case
+  if (text.starts_with("'\xC5\xBF")) // U+017F, the long s, matches s with (?i)
     return 3;
   char lower[3] = {'\'', 0, 0};
   for (size_t i = 1; i < 3 && i < text.size(); ++i)
@@ -93,9 +94,9 @@ size_t Matcher::suffixOfAnyCase() const {
   return Matcher(tables, {lower, 3}).suffix();
 }
 
-/// \s+(?!\S)|\s+ or, where newlines come first, \s*[\r\n]+|\s+(?!\S)|\s+ on a
-/// text that begins with white space: its last character is left to the next
-/// word that something stands in, unless it is the only one.
+/// Matches \s+(?!\S)|\s+ or, with `newlinesFirst`, \s*[\r\n]+|\s+(?!\S)|\s+ on
+/// a text that begins with white space. The last of several white space
+/// characters is left to the next word, if there is one.
 size_t Matcher::spaces(bool newlinesFirst) const {
   size_t last = 0, end = 0, lines = 0;
   while (end < text.size()) {
@@ -146,7 +147,8 @@ size_t Matcher::llama3Word(size_t longestNumber) const {
   return spaces(/*newlinesFirst=*/true);
 }
 
-/// A number of one character, or what lies before the next one.
+/// Returns the size of the text before the first number character, or of that
+/// character itself.
 size_t Matcher::starCoderStretch() const {
   size_t end = 0;
   while (end < text.size()) {

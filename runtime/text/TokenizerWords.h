@@ -1,4 +1,4 @@
-//===- TokenizerWords.h - Where words end ---------------------------------===//
+//===- TokenizerWords.h - Splits text into words --------------------------===//
 
 #ifndef GPTC_RUNTIME_TEXT_TOKENIZERWORDS_H
 #define GPTC_RUNTIME_TEXT_TOKENIZERWORDS_H
@@ -7,10 +7,12 @@
 
 namespace gptc {
 
-/// The size of the first stretch of `text` that is cut into words on its own.
+/// Returns the size of the first part of `text` that is split into words
+/// separately.
 size_t stretchSize(const TokenizerTables &tables, std::string_view text);
 
-/// The size of the first word of `text`, a stretch that is not empty.
+/// Returns the size of the first word of `text`, which must be such a part and
+/// not empty.
 size_t wordSize(const TokenizerTables &tables, std::string_view text);
 
 } // namespace gptc

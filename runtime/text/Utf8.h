@@ -1,4 +1,4 @@
-//===- Utf8.h - Code points of text that may be anything ------------------===//
+//===- Utf8.h - Code points of text that may not be UTF-8 -----------------===//
 
 #ifndef GPTC_RUNTIME_TEXT_UTF8_H
 #define GPTC_RUNTIME_TEXT_UTF8_H
@@ -10,8 +10,8 @@
 
 namespace gptc {
 
-/// What stands for a byte that starts no sequence of UTF-8, surrogates
-/// included: a character of its own.
+/// Stands for a byte that starts no valid UTF-8 sequence, surrogates included.
+/// Such a byte counts as a character.
 inline constexpr uint32_t notUtf8 = ~uint32_t{0};
 
 struct Utf8Character {
@@ -19,7 +19,7 @@ struct Utf8Character {
   size_t size; ///< in bytes, at least 1
 };
 
-/// The character at `position`, which is inside `text`.
+/// Returns the character at `position`, which must be inside `text`.
 inline Utf8Character characterAt(std::string_view text, size_t position) {
   auto byte = [&](size_t i) {
     return position + i < text.size()
