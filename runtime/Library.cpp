@@ -123,7 +123,7 @@ static Error noTokenizer() {
 /// Copies `values` to the caller's memory and sets `*size` to their number.
 template <typename T, typename Range>
 static gptc_status copyOut(const Range &values, T *memory, size_t capacity,
-                        size_t *size) {
+                           size_t *size) {
   *size = values.size();
   if (values.size() > capacity)
     return fail(GPTC_TOO_SMALL, Error::usage("room for %zu, needed for %zu",

@@ -1,6 +1,6 @@
-//===- Dequantize.cpp - The values of quantized blocks --------------------===//
+//===- Dequantize.cpp - Dequantizes the blocks of ggml's types ------------===//
 //
-// Compiled without contraction: a fused multiply and add has other bits.
+// Compile without contraction: a fused multiply-add would give other bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +22,7 @@ static float readF16(const uint8_t *bytes) {
 // Blocks of 32 values
 //===----------------------------------------------------------------------===//
 
-/// The low halves of 16 bytes, then the high ones.
+/// Unpacks the low halves of 16 bytes, then the high halves.
 static void readNibbles(const uint8_t *bytes, int *q) {
   for (int i = 0; i < 16; ++i) {
     q[i] = bytes[i] & 15;
@@ -30,7 +30,8 @@ static void readNibbles(const uint8_t *bytes, int *q) {
   }
 }
 
-/// The same with a fifth bit from each of 32 in a word.
+/// Does the same and adds a fifth bit to each value, from the 32 bits of
+/// `word`.
 static void readFiveBits(const uint8_t *word, const uint8_t *bytes, int *q) {
   uint32_t high = support::endian::read32le(word);
   readNibbles(bytes, q);
@@ -38,7 +39,7 @@ static void readFiveBits(const uint8_t *word, const uint8_t *bytes, int *q) {
     q[i] |= (high >> i & 1) << 4;
 }
 
-/// f16 scale; 16 bytes.
+/// A block of Q4_0: f16 scale; 16 bytes.
 static void readQ4_0(const uint8_t *block, int64_t, float *values) {
   float scale = readF16(block);
   int q[groupValues];
@@ -47,7 +48,7 @@ static void readQ4_0(const uint8_t *block, int64_t, float *values) {
     values[i] = scale * static_cast<float>(q[i] - 8);
 }
 
-/// f16 scale, f16 least value; 16 bytes.
+/// A block of Q4_1: f16 scale, f16 minimum; 16 bytes.
 static void readQ4_1(const uint8_t *block, int64_t, float *values) {
   float scale = readF16(block), least = readF16(block + 2);
   int q[groupValues];
@@ -56,7 +57,7 @@ static void readQ4_1(const uint8_t *block, int64_t, float *values) {
     values[i] = scale * static_cast<float>(q[i]) + least;
 }
 
-/// f16 scale; 32 high bits; 16 bytes.
+/// A block of Q5_0: f16 scale; 32 high bits; 16 bytes.
 static void readQ5_0(const uint8_t *block, int64_t, float *values) {
   float scale = readF16(block);
   int q[groupValues];
@@ -65,7 +66,7 @@ static void readQ5_0(const uint8_t *block, int64_t, float *values) {
     values[i] = scale * static_cast<float>(q[i] - 16);
 }
 
-/// f16 scale, f16 least value; 32 high bits; 16 bytes.
+/// A block of Q5_1: f16 scale, f16 minimum; 32 high bits; 16 bytes.
 static void readQ5_1(const uint8_t *block, int64_t, float *values) {
   float scale = readF16(block), least = readF16(block + 2);
   int q[groupValues];
@@ -74,7 +75,7 @@ static void readQ5_1(const uint8_t *block, int64_t, float *values) {
     values[i] = scale * static_cast<float>(q[i]) + least;
 }
 
-/// f16 scale; 32 signed bytes.
+/// A block of Q8_0: f16 scale; 32 signed bytes.
 static void readQ8_0(const uint8_t *block, int64_t, float *values) {
   float scale = readF16(block);
   for (int i = 0; i < groupValues; ++i)
@@ -85,11 +86,13 @@ static void readQ8_0(const uint8_t *block, int64_t, float *values) {
 // Blocks of 256 values
 //===----------------------------------------------------------------------===//
 //
-// Halves of 128 values share 32 (Q2_K, Q3_K) or 64 (Q6_K) bytes, a group of 32
-// takes the same bits of each. In Q4_K and Q5_K pairs of groups share 32 bytes.
+// Each half of 128 values shares 32 (Q2_K, Q3_K) or 64 (Q6_K) bytes, and a
+// group of 32 values has the same bits of each byte. In Q4_K and Q5_K a pair of
+// groups shares 32 bytes.
 
-/// 16 bytes of a 4-bit scale and a 4-bit least value, of 16 values each; 64
-/// bytes of 2 bits; f16 scales of both.
+/// A block of Q2_K: 16 bytes, each a 4-bit scale and a 4-bit minimum of 16
+/// values; 64 bytes of 2-bit values; f16 scales of the scales and of the
+/// minimums.
 static void readQ2_K(const uint8_t *block, int64_t group, float *values) {
   const uint8_t *scales = block + 2 * group;
   const uint8_t *bytes = block + 16 + group / 4 * 32;
@@ -103,16 +106,17 @@ static void readQ2_K(const uint8_t *block, int64_t group, float *values) {
   }
 }
 
-/// The `index`-th of Q3_K's 16 scales: 4 bits in 8 bytes, the low halves first,
-/// then 2 bits in 4 bytes.
+/// Returns the `index`-th of Q3_K's 16 scales. Its low 4 bits are in 8 bytes,
+/// the low halves first; its high 2 bits are in the next 4 bytes.
 static int getQ3Scale(const uint8_t *scales, int64_t index) {
   int low = scales[index % 8] >> (index < 8 ? 0 : 4) & 15;
   int high = scales[8 + index % 4] >> (index / 4 * 2) & 3;
   return (low | high << 4) - 32;
 }
 
-/// 32 bytes of a high bit, one for each group; 64 bytes of 2 bits; 12 bytes of
-/// 6-bit scales, of 16 values each; f16 scale of them.
+/// A block of Q3_K: 32 bytes of high bits, one bit per group; 64 bytes of the
+/// low 2 bits; 12 bytes of 6-bit scales of 16 values each; f16 scale of the
+/// scales.
 static void readQ3_K(const uint8_t *block, int64_t group, float *values) {
   const uint8_t *bytes = block + 32 + group / 4 * 32;
   float scale = readF16(block + 108);
@@ -127,11 +131,11 @@ static void readQ3_K(const uint8_t *block, int64_t group, float *values) {
   }
 }
 
-/// What a group of Q4_K or Q5_K is multiplied by and what is taken off.
+/// Returns the scale and the minimum of a group of Q4_K or Q5_K.
 static std::pair<float, float> readScaleAndLeast(const uint8_t *block,
                                                  int64_t group) {
-  // 4 bytes of scales and 4 of least values, 6 bits of each for groups 0 to 3,
-  // the others' two high bits; then 4 bytes of the others' low bits.
+  // 4 bytes of scales and 4 of minimums hold 6 bits each for groups 0 to 3, and
+  // the two high bits for the others, whose low bits are in the next 4 bytes.
   const uint8_t *bytes = block + 4;
   int scale, least;
   if (group < 4) {
@@ -145,7 +149,8 @@ static std::pair<float, float> readScaleAndLeast(const uint8_t *block,
           readF16(block + 2) * static_cast<float>(least)};
 }
 
-/// f16 scales of both; 12 bytes of scales and least values; 128 bytes.
+/// A block of Q4_K: f16 scales of the scales and of the minimums; 12 bytes of
+/// scales and minimums; 128 bytes.
 static void readQ4_K(const uint8_t *block, int64_t group, float *values) {
   auto [scale, least] = readScaleAndLeast(block, group);
   const uint8_t *bytes = block + 16 + group / 2 * 32;
@@ -154,7 +159,8 @@ static void readQ4_K(const uint8_t *block, int64_t group, float *values) {
     values[i] = scale * static_cast<float>(bytes[i] >> shift & 15) - least;
 }
 
-/// The same with 32 bytes of a high bit, one for each group, before the 128.
+/// A block of Q5_K: as Q4_K, with 32 bytes of high bits, one bit per group,
+/// before the 128 bytes.
 static void readQ5_K(const uint8_t *block, int64_t group, float *values) {
   auto [scale, least] = readScaleAndLeast(block, group);
   const uint8_t *bytes = block + 48 + group / 2 * 32;
@@ -165,8 +171,8 @@ static void readQ5_K(const uint8_t *block, int64_t group, float *values) {
   }
 }
 
-/// 128 bytes of 4 bits; 64 bytes of 2 high bits; 16 signed scales, of 16 values
-/// each; f16 scale of them.
+/// A block of Q6_K: 128 bytes of the low 4 bits; 64 bytes of the high 2 bits;
+/// 16 signed scales of 16 values each; f16 scale of the scales.
 static void readQ6_K(const uint8_t *block, int64_t group, float *values) {
   const uint8_t *low = block + group / 4 * 64 + group % 2 * 32;
   const uint8_t *high = block + 128 + group / 4 * 32;

@@ -1,7 +1,7 @@
-//===- Float.h - Numbers of 16 bits ---------------------------------------===//
+//===- Float.h - Conversions of 16-bit floats -----------------------------===//
 //
-// Plain arithmetic on bits, so that loops over it become vectors on any
-// target. Every rounding is to nearest even; a NaN stays one.
+// These functions use plain arithmetic on bits, so that loops over them are
+// vectorized on any target. They round to nearest even and keep NaNs.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,4 +1,4 @@
-//===- Gguf.cpp - A file of tensors and what they are for -----------------===//
+//===- Gguf.cpp - Reads GGUF files ----------------------------------------===//
 
 #include "compiler/checkpoint/Gguf.h"
 
@@ -15,7 +15,8 @@ using namespace llvm;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A type of ggml: rows are blocks of `values` values in `bytes` bytes.
+/// A type of ggml: a row consists of blocks of `values` values in `bytes`
+/// bytes.
 struct TensorType {
   uint32_t number;
   StringLiteral name;
@@ -23,8 +24,8 @@ struct TensorType {
 };
 } // namespace
 
-/// ggml/include/ggml.h and ggml/src/ggml-common.h. Types that no weight here
-/// can have are known so that messages name them.
+/// The types of ggml/include/ggml.h and ggml/src/ggml-common.h. Types that no
+/// weight here can have are listed so that error messages can name them.
 static constexpr TensorType tensorTypes[] = {
     {0, "F32", 1, 4},          {1, "F16", 1, 2},
     {2, "Q4_0", 32, 18},       {3, "Q4_1", 32, 20},
@@ -49,7 +50,7 @@ static constexpr TensorType tensorTypes[] = {
 // Reading the tables
 //===----------------------------------------------------------------------===//
 
-/// Bytes of a value, 0 where they differ from value to value.
+/// Returns the size of a value in bytes, or 0 if it depends on the value.
 static uint64_t sizeOf(GgufType type) {
   switch (type) {
   case GgufType::u8:
@@ -74,11 +75,11 @@ static uint64_t sizeOf(GgufType type) {
   llvm_unreachable("the reader knows this type");
 }
 
-/// The most dimensions that a tensor of ggml has.
+/// The maximum number of dimensions of a tensor in ggml.
 static constexpr uint32_t mostDimensions = 4;
 
 namespace {
-/// Reads a file from its start on.
+/// Reads a file from start to end.
 class Cursor {
 public:
   Cursor(StringRef path, StringRef content)
@@ -116,7 +117,7 @@ public:
     return take(size, what, text);
   }
 
-  /// Skips `value.count` values of its type and sets its bytes.
+  /// Skips the `value.count` values of its type and sets its bytes.
   Error readValues(const Twine &what, GgufValue &value) {
     const char *begin = rest.data();
     if (uint64_t size = sizeOf(value.type)) {
@@ -165,7 +166,7 @@ private:
   StringRef path, content, rest;
 };
 
-/// A row of the table of tensors.
+/// An entry of the table of tensors.
 struct TensorEntry {
   StoredTensor tensor;
   uint64_t bytes, offset;
@@ -307,7 +308,7 @@ Error GgufFile::readTables() {
   if (!alignment)
     return alignment.takeError();
 
-  // A file without tensors may end before the padding does.
+  // A file without tensors may end before its padding is complete.
   headerEnd = std::min<uint64_t>(alignTo(cursor.position(), *alignment),
                                  getContent().size());
   StringRef data = getContent().drop_front(headerEnd);

@@ -1,4 +1,4 @@
-//===- Gguf.h - A file of tensors and what they are for -------------------===//
+//===- Gguf.h - Reads GGUF files ------------------------------------------===//
 
 #ifndef GPTC_COMPILER_CHECKPOINT_GGUF_H
 #define GPTC_COMPILER_CHECKPOINT_GGUF_H
@@ -10,7 +10,7 @@
 
 namespace gptc {
 
-/// The types of metadata, by their numbers in the file.
+/// The types of metadata values; the enumerators equal the numbers in the file.
 enum class GgufType : uint32_t {
   u8,
   i8,
@@ -27,17 +27,17 @@ enum class GgufType : uint32_t {
   f64
 };
 
-/// A value of the metadata as it lies in the file: one, or an array of them.
+/// A metadata value as stored in the file: a single value or an array.
 struct GgufValue {
-  /// Of each element; never GgufType::array.
+  /// The type of each element; never GgufType::array.
   GgufType type;
   bool isArray;
   uint64_t count;
   llvm::StringRef bytes;
 };
 
-/// An array of numbers, read where it lies. `T` is int64_t for integers of any
-/// width, double for numbers of any type.
+/// An array of numbers that is read in place. `T` is int64_t for integers of
+/// any width, or double for numbers of any type.
 template <typename T>
 class GgufArray {
 public:
@@ -49,37 +49,38 @@ private:
   GgufValue value;
 };
 
-/// A GGUF file, mapped: keys and values, the table of tensors, the data
-/// (github.com/ggml-org/ggml, docs/gguf.md). Versions 2 and 3, little-endian,
-/// without arrays of arrays.
+/// A mapped GGUF file: metadata, the table of tensors, the data
+/// (github.com/ggml-org/ggml, docs/gguf.md). Supports versions 2 and 3,
+/// little-endian, without arrays of arrays.
 class GgufFile {
 public:
   static llvm::Expected<GgufFile> open(const llvm::Twine &path);
 
   llvm::StringRef getPath() const { return path; }
-  /// In the order of their data. Shapes are row-major as everywhere here: the
-  /// reverse of the file's. Types are spelled as ggml does, such as "Q4_K".
+  /// Returns the tensors in the order of their data. Shapes are row-major,
+  /// which reverses the file's order. Types have ggml's names, such as "Q4_K".
   llvm::ArrayRef<StoredTensor> getTensors() const { return tensors; }
-  /// All before the tensors' data: the metadata and what stands where.
+  /// Returns all bytes before the tensors' data: the metadata and the table of
+  /// tensors.
   llvm::StringRef getHeader() const {
     return buffer->getBuffer().take_front(headerEnd);
   }
   llvm::StringRef getContent() const { return buffer->getBuffer(); }
 
-  /// Keys and values in the order of the file.
+  /// Returns keys and values in the order of the file.
   const llvm::MapVector<llvm::StringRef, GgufValue> &getMetadata() const {
     return metadata;
   }
 
-  /// The value of `key`, none where it is absent; of another type, an error
-  /// that names the file and the key. `T` is StringRef, bool, int64_t (from
-  /// integers of any width), double (from any number), std::vector<StringRef>,
-  /// GgufArray<int64_t> or GgufArray<double>. Texts lie in the file, whose
-  /// bytes nobody vouches for.
+  /// Returns the value of `key`, or nothing if it is absent. A value of another
+  /// type is an error that names the file and the key. `T` is StringRef, bool,
+  /// int64_t (from integers of any width), double (from any number),
+  /// std::vector<StringRef>, GgufArray<int64_t> or GgufArray<double>. Texts are
+  /// views of the file and may hold any bytes.
   template <typename T>
   llvm::Expected<std::optional<T>> find(llvm::StringRef key) const;
 
-  /// The same where absence is an error.
+  /// Returns the same; an absent key is an error.
   template <typename T>
   llvm::Expected<T> get(llvm::StringRef key) const {
     auto value = find<T>(key);
@@ -102,7 +103,7 @@ private:
   std::vector<StoredTensor> tensors;
 };
 
-/// A value as part of a one-line message.
+/// Formats a value for a one-line message.
 std::string describe(const GgufValue &value);
 
 } // namespace gptc

@@ -1,4 +1,4 @@
-//===- GgufMetadata.cpp - What a GGUF file says of its model --------------===//
+//===- GgufMetadata.cpp - Reads the metadata of GGUF files ----------------===//
 
 #include "compiler/checkpoint/Gguf.h"
 
@@ -35,7 +35,7 @@ static T load(const GgufValue &value, size_t index) {
                                                       index * sizeof(T));
 }
 
-/// Integers above the greatest int64_t come out negative.
+/// Loads an integer. Integers above the maximum of int64_t become negative.
 static int64_t loadInteger(const GgufValue &value, size_t index) {
   switch (value.type) {
   case GgufType::u8:
@@ -65,7 +65,7 @@ static double loadNumber(const GgufValue &value, size_t index) {
   return static_cast<double>(loadInteger(value, index));
 }
 
-/// False if an integer is above the greatest int64_t.
+/// Returns false if an integer is above the maximum of int64_t.
 static bool fitsInteger(const GgufValue &value) {
   if (value.type != GgufType::u64)
     return true;
@@ -84,7 +84,7 @@ double GgufArray<double>::operator[](size_t index) const {
   return loadNumber(value, index);
 }
 
-/// The text at the start of `bytes`, which is taken off.
+/// Removes the text at the start of `bytes` and returns it.
 static StringRef takeText(StringRef &bytes) {
   uint64_t size = support::endian::read64le(bytes.data());
   StringRef text = bytes.substr(sizeof(size), size);
@@ -189,7 +189,7 @@ struct Conversion<std::vector<StringRef>> {
     if (!value.isArray || value.type != GgufType::string)
       return std::nullopt;
     std::vector<StringRef> texts;
-    // A text takes 8 bytes of the file at least, so this is bounded by it.
+    // Each text takes at least 8 bytes of the file, which bounds the count.
     texts.reserve(value.count);
     for (StringRef bytes = value.bytes; !bytes.empty();)
       texts.push_back(takeText(bytes));

@@ -1,4 +1,4 @@
-//===- Input.cpp - Read files that nobody vouches for ---------------------===//
+//===- Input.cpp - Reads untrusted files ----------------------------------===//
 
 #include "compiler/checkpoint/Input.h"
 
@@ -46,7 +46,7 @@ static Error noJson(const Twine &path, Error error) {
 }
 
 namespace {
-/// Looks at the tokens of a JSON text before it is parsed.
+/// Checks the tokens of a JSON text before it is parsed.
 class JsonScanner {
 public:
   JsonScanner(StringRef text, const Twine &path) : text(text), path(path) {}
@@ -76,8 +76,8 @@ public:
   }
 
 private:
-  /// Moves `i` from a string's first quote to its last. A string before a colon
-  /// is a key.
+  /// Moves `i` from a string's opening quote to its closing one. A string
+  /// before a colon is a key.
   Error scanString(size_t &i) {
     size_t begin = i;
     for (++i; i < text.size() && text[i] != '"'; ++i)
@@ -86,7 +86,7 @@ private:
     StringRef rest = text.drop_front(std::min(i + 1, text.size())).ltrim();
     if (keys.empty() || !rest.starts_with(":"))
       return Error::success();
-    // Two spellings of a key are one key.
+    // Different spellings of the same key are equal.
     auto key = json::parse(text.slice(begin, i + 1));
     if (!key)
       return noJson(path, key.takeError());
@@ -98,7 +98,7 @@ private:
 
   StringRef text;
   const Twine &path;
-  /// Of every object and array around the token.
+  /// The keys so far of every object or array around the token.
   SmallVector<StringSet<>> keys;
 };
 } // namespace

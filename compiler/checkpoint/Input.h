@@ -1,4 +1,4 @@
-//===- Input.h - Read files that nobody vouches for -----------------------===//
+//===- Input.h - Reads untrusted files ------------------------------------===//
 
 #ifndef GPTC_COMPILER_CHECKPOINT_INPUT_H
 #define GPTC_COMPILER_CHECKPOINT_INPUT_H
@@ -8,26 +8,26 @@
 
 namespace gptc {
 
-/// PATH: WHAT: found FOUND, expected EXPECTED
+/// Returns the error "PATH: WHAT: found FOUND, expected EXPECTED".
 llvm::Error inputError(const llvm::Twine &path, const llvm::Twine &what,
                        const llvm::Twine &found, const llvm::Twine &expected);
 
-/// Maps a regular file read-only; no NUL follows its bytes.
+/// Maps a regular file read-only. Its bytes are not NUL-terminated.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 mapFile(const llvm::Twine &path);
 
 std::string joinPath(llvm::StringRef directory, llvm::StringRef file);
 
-/// Parses the JSON of the file at `path`. Nesting is bounded, since the parser
-/// recurses, and a key that stands twice in an object is refused, since the
-/// parser would keep the last.
+/// Parses the JSON text of the file at `path`. The nesting is bounded, since
+/// the parser recurses, and a duplicate key in an object is an error, since the
+/// parser would keep the last one.
 llvm::Expected<llvm::json::Value> parseJson(llvm::StringRef text,
                                             const llvm::Twine &path);
 
-/// Any bytes, in quotes, as part of a one-line message.
+/// Quotes a text of any bytes for a one-line message.
 std::string quoted(llvm::StringRef text);
 
-/// A value, or null where there is none, as part of a one-line message.
+/// Formats a value, or null for a missing one, for a one-line message.
 std::string describe(const llvm::json::Value *value);
 
 } // namespace gptc

@@ -1,4 +1,4 @@
-//===- Safetensors.cpp - A file of tensors --------------------------------===//
+//===- Safetensors.cpp - Reads safetensors files --------------------------===//
 
 #include "compiler/checkpoint/Safetensors.h"
 
@@ -10,10 +10,11 @@
 using namespace gptc;
 using namespace llvm;
 
-/// The limit of the format's own reader.
+/// The maximum size of a header, as in the format's own reader.
 static constexpr uint64_t largestHeader = 100'000'000;
 
-/// Bits of an element, 0 for a type that the format did not have in 2025.
+/// Returns the size of an element in bits, or 0 for a type that the format did
+/// not have in 2025.
 static uint64_t elementBits(StringRef type) {
   return StringSwitch<uint64_t>(type)
       .Case("F4", 4)
@@ -63,7 +64,7 @@ struct EntryReader {
     return Error::success();
   }
 
-  /// The shape and the type say how many bytes there are.
+  /// Checks the number of bytes against the shape and the type.
   Error checkSize(const StoredTensor &tensor) {
     uint64_t bits = elementBits(tensor.type);
     if (bits == 0)

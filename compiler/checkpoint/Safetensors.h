@@ -1,4 +1,4 @@
-//===- Safetensors.h - A file of tensors ----------------------------------===//
+//===- Safetensors.h - Reads safetensors files ----------------------------===//
 
 #ifndef GPTC_COMPILER_CHECKPOINT_SAFETENSORS_H
 #define GPTC_COMPILER_CHECKPOINT_SAFETENSORS_H
@@ -10,28 +10,27 @@
 
 namespace gptc {
 
-/// A tensor as it lies in its file, row-major and little-endian, at any
-/// address.
+/// A tensor as stored in its file: row-major, little-endian and unaligned.
 struct StoredTensor {
   std::string name;
-  /// The element type in the file's own spelling, such as "BF16".
+  /// The element type as the file spells it, such as "BF16".
   std::string type;
   llvm::SmallVector<int64_t, 2> shape;
   llvm::ArrayRef<char> bytes;
 };
 
-/// A safetensors file, mapped: the header's length (u64), the header (a JSON
-/// object that says where each tensor stands), the data. As the format asks,
-/// the tensors cover the data without a hole or an overlap
+/// A mapped safetensors file: the header's length (u64), the header (a JSON
+/// object with the place of each tensor), the data. As the format requires, the
+/// tensors cover the data without gaps or overlaps
 /// (github.com/huggingface/safetensors, README.md).
 class SafetensorsFile {
 public:
   static llvm::Expected<SafetensorsFile> open(const llvm::Twine &path);
 
   llvm::StringRef getPath() const { return path; }
-  /// In the order of their data.
+  /// Returns the tensors in the order of their data.
   llvm::ArrayRef<StoredTensor> getTensors() const { return tensors; }
-  /// The length and the header: what says what stands where.
+  /// Returns the length and the header, which describe the tensors.
   llvm::StringRef getHeader() const {
     return buffer->getBuffer().take_front(headerEnd);
   }

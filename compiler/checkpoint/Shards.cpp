@@ -1,4 +1,4 @@
-//===- Shards.cpp - Checkpoints of several files --------------------------===//
+//===- Shards.cpp - Opens checkpoints of several files --------------------===//
 
 #include "compiler/checkpoint/Shards.h"
 
@@ -15,7 +15,7 @@ using namespace llvm;
 // safetensors and their index
 //===----------------------------------------------------------------------===//
 
-/// The file of every tensor.
+/// Maps each tensor to the file that holds it.
 using WeightMap = StringMap<std::string>;
 
 static Expected<WeightMap> readWeightMap(StringRef path) {
@@ -44,7 +44,7 @@ static Expected<WeightMap> readWeightMap(StringRef path) {
   return map;
 }
 
-/// The index and the files must agree both ways.
+/// Checks that the index names exactly the tensors in the files.
 static Error checkWeightMap(StringRef path, const WeightMap &map,
                             const Checkpoint &checkpoint) {
   for (const auto &entry : map) {
@@ -86,10 +86,10 @@ Expected<Checkpoint> gptc::openIndexedShards(StringRef directory,
 // GGUF
 //===----------------------------------------------------------------------===//
 
-/// As gguf-split numbers files, in five digits.
+/// The maximum number of files, which gguf-split numbers with five digits.
 static constexpr int64_t mostShards = 99999;
 
-/// An integer of the metadata, which must be `expected`.
+/// Checks that an integer of the metadata is `expected`.
 static Error expectInteger(const GgufFile &file, StringRef key,
                            int64_t expected) {
   auto value = file.get<int64_t>(key);
@@ -101,7 +101,7 @@ static Error expectInteger(const GgufFile &file, StringRef key,
   return Error::success();
 }
 
-/// The names of all files of the model of which `name` is the first.
+/// Returns the names of all files of the model whose first file is `name`.
 static Expected<std::vector<std::string>>
 shardNames(StringRef path, StringRef name, int64_t count) {
   std::string suffix = formatv("-00001-of-{0,0+5}.gguf", count).str();

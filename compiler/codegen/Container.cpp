@@ -1,4 +1,4 @@
-//===- Container.cpp - Write a program with its weights -------------------===//
+//===- Container.cpp - Writes a program with its weights ------------------===//
 
 #include "compiler/codegen/Container.h"
 #include "llvm/ADT/STLExtras.h"
@@ -14,8 +14,8 @@ static_assert(endianness::native == endianness::little,
 
 namespace gptc {
 
-/// Places the sections, each on a page, and returns the container's size,
-/// which saturates.
+/// Assigns each section to a page boundary and returns the container's size,
+/// which saturates on overflow.
 static uint64_t layOut(ArrayRef<ContainerWriter::Section> sections,
                        SmallVectorImpl<SectionEntry> &index) {
   uint64_t end =

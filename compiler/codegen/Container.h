@@ -1,4 +1,4 @@
-//===- Container.h - Write a program with its weights ---------------------===//
+//===- Container.h - Writes a program with its weights --------------------===//
 
 #ifndef GPTC_COMPILER_CODEGEN_CONTAINER_H
 #define GPTC_COMPILER_CODEGEN_CONTAINER_H
@@ -9,9 +9,10 @@
 
 namespace gptc {
 
-/// Writes the container of runtime/engine/ContainerFormat.h behind a program's
-/// ELF part, or alone. The sections' sizes are known before their bytes, which
-/// come in any order and from any thread; what is not written is zero.
+/// Writes the container of runtime/engine/ContainerFormat.h after the ELF part
+/// of a program, or as a file of its own. The sections' sizes must be known in
+/// advance; their bytes may be written in any order and by any thread. Bytes
+/// that are not written are zero.
 class ContainerWriter {
 public:
   struct Section {
@@ -19,16 +20,16 @@ public:
     uint64_t size;
   };
 
-  /// `program` is the ELF part of an executable; empty for external weights.
+  /// `program` is the ELF part of an executable, or empty for external weights.
   static llvm::Expected<ContainerWriter>
   create(llvm::StringRef path, llvm::StringRef program, uint64_t fingerprint,
          llvm::ArrayRef<Section> sections);
 
-  /// Writes `bytes` at `offset` of the only section of this kind.
+  /// Writes `bytes` at `offset` of the section of this kind.
   llvm::Error write(SectionKind kind, uint64_t offset,
                     llvm::ArrayRef<char> bytes) const;
 
-  /// The file appears under its name.
+  /// Gives the complete file its name.
   llvm::Error finish() { return file.finish(); }
 
 private:
@@ -36,7 +37,7 @@ private:
       : file(std::move(file)), begin(begin) {}
 
   OutputFile file;
-  /// Where the container begins in the file.
+  /// The offset of the container in the file.
   uint64_t begin;
   llvm::SmallVector<SectionEntry, 3> index;
 };

@@ -1,4 +1,4 @@
-//===- Link.cpp - Object to program or library, in process ----------------===//
+//===- Link.cpp - Links a program or library in process -------------------===//
 
 #include "compiler/codegen/Link.h"
 #include "compiler/codegen/OutputFile.h"
@@ -31,7 +31,7 @@ std::string findResourceFolder(const char *argv0, void *anchor) {
   return std::string(path);
 }
 
-/// The names of the subfolders of `folder`, in order.
+/// Returns the names of the subfolders of `folder`, sorted.
 static std::vector<std::string> listTargets(StringRef folder) {
   std::vector<std::string> targets;
   std::error_code code;
@@ -52,7 +52,7 @@ static Error checkResources(StringRef folder, StringRef target) {
 }
 
 namespace {
-/// lld's command line but for what goes in and out.
+/// The command line of lld, except for inputs and outputs.
 class CommandLine {
 public:
   CommandLine(const Target &target, StringRef resourceFolder)
@@ -71,12 +71,12 @@ public:
     for (StringRef name : names)
       arguments.push_back((folder + "/" + target.getName() + "/" + name).str());
   }
-  /// What both a program and a shared library ask of the linker.
+  /// Adds the options that a program and a shared library have in common.
   void addLoadable() {
     add({"--hash-style=gnu", "--eh-frame-hdr", "--gc-sections", "--as-needed",
          "-zrelro", "-znow"});
   }
-  /// Of the system, after all that calls it.
+  /// Adds the system's libraries; they must follow all files that call them.
   void addSystem() {
     addResources({"libgcc.a", "libc.so.6", "libc_nonshared.a", "crtendS.o",
                   "crtn.o"});
@@ -105,7 +105,8 @@ static Error runLinker(ArrayRef<std::string> arguments) {
   return createStringError("cannot link: " + first);
 }
 
-/// Runs lld on `object`, whose file `addRest` gets to put where it belongs.
+/// Runs lld on `object`. `addRest` adds the remaining arguments and puts the
+/// object's file in its place among them.
 static Expected<std::unique_ptr<MemoryBuffer>>
 link(StringRef object, const Target &target, StringRef resourceFolder,
      function_ref<void(CommandLine &line, StringRef object)> addRest) {
@@ -162,9 +163,9 @@ linkProgram(StringRef object, const Target &target, StringRef resourceFolder) {
 // Libraries
 //===----------------------------------------------------------------------===//
 
-/// Leaves no global names but those of gptc.h, so that a library meets no
-/// other one's: neither the runtime's and the C++ library's templates nor
-/// another compiled model.
+/// Makes all global symbols but those of gptc.h local, so that a library cannot
+/// clash with another one: through the runtime, through templates of the C++
+/// library, or with another compiled model.
 static Expected<std::unique_ptr<MemoryBuffer>>
 hideNames(const MemoryBuffer &object) {
   auto binary = object::createBinary(object.getMemBufferRef());
@@ -186,16 +187,18 @@ hideNames(const MemoryBuffer &object) {
       std::move(bytes), /*RequiresNullTerminator=*/false);
 }
 
-/// One object of the code and what it needs of the runtime.
+/// Links the code and the parts of the runtime that it needs into one object.
 static Expected<std::unique_ptr<MemoryBuffer>>
 linkInterface(StringRef object, const Target &target,
               StringRef resourceFolder) {
   auto linked = link(object, target, resourceFolder,
                      [](CommandLine &line, StringRef file) {
-                       // A group whose name is hidden would still give way to
-                       // one of that name in the user's program.
+                       // Without this option a COMDAT group with hidden symbols
+                       // would still be dropped in favor of one with the same
+                       // name in the user's program.
                        line.add({"-r", "--force-group-allocation", file});
-                       // One function of each file that has some of them.
+                       // One function of each archive member that defines
+                       // functions of gptc.h.
                        line.add({"-u", "gptc_interface", "-u",
                                  "gptc_evaluate"});
                        line.addResources({"libgptc_runtime.a"});

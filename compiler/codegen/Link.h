@@ -1,4 +1,4 @@
-//===- Link.h - Object to program or library, in process ------------------===//
+//===- Link.h - Links a program or library in process ---------------------===//
 
 #ifndef GPTC_COMPILER_CODEGEN_LINK_H
 #define GPTC_COMPILER_CODEGEN_LINK_H
@@ -12,20 +12,20 @@ namespace gptc {
 
 class Target;
 
-/// The folder lib/gptc beside the tool's bin folder: a subfolder for each
-/// target with the runtime and what else linking needs. `anchor` is any
-/// function of the tool.
+/// Returns the folder lib/gptc beside the tool's bin folder. It has a subfolder
+/// for each target, with the runtime and all else that linking needs. `anchor`
+/// is any function of the tool.
 std::string findResourceFolder(const char *argv0, void *anchor);
 
-/// Links the object code of a model with the runtime into a program that needs
-/// libc and nothing else. The same object gives the same bytes.
+/// Links the object code of a model with the runtime into a program that
+/// depends only on libc. The same object gives the same bytes.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 linkProgram(llvm::StringRef object, const Target &target,
             llvm::StringRef resourceFolder);
 
-/// Links them into a library that has the functions of runtime/gptc.h and no
-/// other names: an archive, or a shared library that is called `name` where it
-/// is needed.
+/// Links the object code with the runtime into a library that exports only the
+/// functions of runtime/gptc.h: an archive, or a shared library with the soname
+/// `name`.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 linkStaticLibrary(llvm::StringRef object, const Target &target,
                   llvm::StringRef resourceFolder);

@@ -1,4 +1,4 @@
-//===- Object.cpp - LLVM dialect to native code ---------------------------===//
+//===- Object.cpp - Compiles the LLVM dialect to native code --------------===//
 
 #include "compiler/codegen/Object.h"
 #include "compiler/codegen/Target.h"
@@ -25,7 +25,7 @@ static void setFunctionAttributes(Module &module, const Target &target) {
     function.addFnAttr("target-cpu", target.getCpu());
     if (!target.getFeatures().empty())
       function.addFnAttr("target-features", target.getFeatures());
-    // LLVM's tuning of some AVX-512 CPUs splits 512-bit vectors in two.
+    // LLVM's tuning of some AVX-512 CPUs would split 512-bit vectors in two.
     if (target.hasFeature("avx512f"))
       function.addFnAttr("prefer-vector-width", "512");
   }
@@ -47,7 +47,7 @@ static Expected<std::unique_ptr<Module>> translate(mlir::ModuleOp module,
   result->setPICLevel(PICLevel::BigPIC);
   result->setPIELevel(PIELevel::Large);
   setFunctionAttributes(*result, target);
-  // For the runtime that is linked with it, not for a library's user.
+  // Only the runtime in the same link uses it, not the user of a library.
   if (GlobalValue *model = result->getNamedValue("gptc_model"))
     model->setVisibility(GlobalValue::HiddenVisibility);
 
@@ -74,7 +74,8 @@ static void optimize(Module &module, TargetMachine &machine) {
       .run(module, modules);
 }
 
-/// Keeps the first error in `message`, a std::string; LLVM would exit.
+/// Keeps the first error in `message`, a std::string. By default LLVM would
+/// exit.
 static void keepError(const DiagnosticInfo *info, void *message) {
   auto &text = *static_cast<std::string *>(message);
   if (info->getSeverity() != DS_Error || !text.empty())

@@ -1,4 +1,4 @@
-//===- Object.h - LLVM dialect to native code -----------------------------===//
+//===- Object.h - Compiles the LLVM dialect to native code ----------------===//
 
 #ifndef GPTC_COMPILER_CODEGEN_OBJECT_H
 #define GPTC_COMPILER_CODEGEN_OBJECT_H
@@ -13,8 +13,8 @@ class Target;
 
 enum class CodeForm { llvmIr, assembly, object };
 
-/// Optimizes `module`, which holds nothing but the LLVM dialect, for `target`
-/// and writes it to `out`. The same module gives the same bytes.
+/// Optimizes `module`, which must consist of the LLVM dialect only, for
+/// `target` and writes it to `out`. The same module gives the same bytes.
 llvm::Error emitCode(mlir::ModuleOp module, const Target &target, CodeForm form,
                      llvm::raw_pwrite_stream &out);
 

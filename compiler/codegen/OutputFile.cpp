@@ -1,4 +1,4 @@
-//===- OutputFile.cpp - A file that appears when it is complete -----------===//
+//===- OutputFile.cpp - Writes files atomically ---------------------------===//
 
 #include "compiler/codegen/OutputFile.h"
 #include "llvm/ADT/SmallString.h"
@@ -18,7 +18,7 @@ namespace gptc {
 Expected<TempFile> createTemporary(const Twine &model, unsigned permissions) {
   SmallString<128> path;
   sys::fs::createUniquePath(model, path, /*MakeAbsolute=*/false);
-  sys::RemoveFileOnSignal(path); // before there is a file to be left behind
+  sys::RemoveFileOnSignal(path); // before the file exists
   auto file = TempFile::create(path, permissions);
   if (!file)
     sys::DontRemoveFileOnSignal(path);
@@ -41,7 +41,7 @@ static Error cannotWrite(StringRef path, const Twine &why) {
 }
 
 Expected<OutputFile> OutputFile::create(StringRef path, Mode mode) {
-  // Of a link, finish replaces what it leads to.
+  // If `path` is a link, finish() replaces the file that it points to.
   SmallString<128> resolved;
   if (sys::fs::real_path(path, resolved))
     resolved = path;
@@ -62,7 +62,7 @@ Expected<OutputFile> OutputFile::create(StringRef path, Mode mode) {
 
 OutputFile::~OutputFile() {
   if (file)
-    consumeError(file->discard()); // an error has been reported before
+    consumeError(file->discard()); // a previous error has been reported
 }
 
 OutputFile::OutputFile(OutputFile &&other)

@@ -1,4 +1,4 @@
-//===- OutputFile.h - A file that appears when it is complete -------------===//
+//===- OutputFile.h - Writes files atomically -----------------------------===//
 
 #ifndef GPTC_COMPILER_CODEGEN_OUTPUTFILE_H
 #define GPTC_COMPILER_CODEGEN_OUTPUTFILE_H
@@ -12,29 +12,29 @@
 
 namespace gptc {
 
-/// As TempFile::create, but a signal in the middle leaves no file either.
+/// Does the same as TempFile::create, but also removes the file on a signal.
 llvm::Expected<llvm::sys::fs::TempFile>
 createTemporary(const llvm::Twine &model,
                 unsigned permissions = llvm::sys::fs::all_read |
                                        llvm::sys::fs::all_write);
-/// `gptc-%%%%%%%%` and `suffix` in the system's folder for temporary files.
+/// Creates `gptc-%%%%%%%%` plus `suffix` in the system's temporary folder.
 llvm::Expected<llvm::sys::fs::TempFile>
 createSystemTemporary(llvm::StringRef suffix);
 
-/// Bytes go to a temporary file beside `path`; finish gives it the name.
-/// Without finish, or when a signal ends the process, nothing is left.
+/// Writes to a temporary file beside `path`, which finish() renames to `path`.
+/// Without finish(), or if a signal ends the process, no file is left.
 class OutputFile {
 public:
   enum class Mode { data, executable };
 
-  /// `path` is free or a regular file, which finish replaces.
+  /// `path` must not exist or be a regular file, which finish() replaces.
   static llvm::Expected<OutputFile> create(llvm::StringRef path, Mode mode);
   OutputFile(OutputFile &&);
   ~OutputFile();
 
-  /// Takes `size` > 0 bytes of disk now, all zero, rather than fail later.
+  /// Allocates `size` > 0 zero bytes on disk, so that a full disk fails early.
   llvm::Error reserve(uint64_t size);
-  /// Threads may write at once.
+  /// Writes `bytes` at `offset`. Several threads may write at once.
   llvm::Error write(uint64_t offset, llvm::ArrayRef<char> bytes) const;
   llvm::Error finish();
 

@@ -1,4 +1,4 @@
-//===- Target.cpp - The machine that code is generated for ----------------===//
+//===- Target.cpp - The target machine of code generation -----------------===//
 
 #include "compiler/codegen/Target.h"
 #include "runtime/engine/CpuFeatures.h"
@@ -32,7 +32,7 @@ static void initializeBackends() {
   LLVMInitializeX86Target();
   LLVMInitializeX86TargetMC();
   LLVMInitializeX86AsmPrinter();
-  LLVMInitializeX86AsmParser(); // inline assembly
+  LLVMInitializeX86AsmParser(); // for inline assembly
   LLVMInitializeAArch64TargetInfo();
   LLVMInitializeAArch64Target();
   LLVMInitializeAArch64TargetMC();
@@ -40,8 +40,9 @@ static void initializeBackends() {
   LLVMInitializeAArch64AsmParser();
 }
 
-/// What the host has and lacks, in a fixed order: the string stands in the
-/// program, and the same input gives the same bytes.
+/// Returns the features that the host has and lacks. Their order is fixed,
+/// because the string becomes part of the program, and the same input must give
+/// the same bytes.
 static std::string getHostFeatures() {
   StringMap<bool> host = sys::getHostCPUFeatures();
   std::vector<StringRef> names(host.keys().begin(), host.keys().end());
@@ -65,7 +66,8 @@ static Error checkName(StringRef cpu, const Triple &triple) {
                            join(names, ", "));
 }
 
-/// Kernels need vectors and fused multiply-add.
+/// Checks that the CPU has the vectors and fused multiply-adds that kernels
+/// use.
 Error Target::checkBaseline() const {
   if (!triple.isX86())
     return Error::success();
@@ -139,7 +141,7 @@ std::string Target::getRequiredFeatures() const {
 
 std::unique_ptr<TargetMachine> Target::createMachine() const {
   TargetOptions options;
-  options.AllowFPOpFusion = FPOpFusion::Strict; // the same bits on every CPU
+  options.AllowFPOpFusion = FPOpFusion::Strict; // same bits on every CPU
   options.FunctionSections = true;
   options.DataSections = true;
   return std::unique_ptr<TargetMachine>(

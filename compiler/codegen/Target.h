@@ -1,4 +1,4 @@
-//===- Target.h - The machine that code is generated for ------------------===//
+//===- Target.h - The target machine of code generation -------------------===//
 
 #ifndef GPTC_COMPILER_CODEGEN_TARGET_H
 #define GPTC_COMPILER_CODEGEN_TARGET_H
@@ -19,28 +19,29 @@ namespace gptc {
 
 class Target {
 public:
-  /// `triple` is one that --target takes. `march` is `native`, which needs the
-  /// host's architecture, or one of LLVM's CPU names.
+  /// `triple` is a value of --target. `march` is one of LLVM's CPU names, or
+  /// `native`, which requires the host's architecture.
   static llvm::Expected<Target> create(llvm::StringRef triple,
                                        llvm::StringRef march);
   Target(Target &&);
   Target &operator=(Target &&);
   ~Target();
 
-  /// As --target has it; also the name of the resource folder's subfolder.
+  /// Returns the value of --target, which also names a subfolder of the
+  /// resource folder.
   llvm::StringRef getName() const { return name; }
   const llvm::Triple &getTriple() const { return triple; }
-  /// LLVM's name of the CPU.
+  /// Returns LLVM's name of the CPU.
   llvm::StringRef getCpu() const { return cpu; }
-  /// LLVM's feature string: what the host adds to and lacks of its CPU's name.
+  /// Returns LLVM's feature string: how the host differs from its CPU's name.
   llvm::StringRef getFeatures() const { return features; }
 
-  /// Whether the CPU has `feature`, one of LLVM's names.
+  /// Returns whether the CPU has `feature`, one of LLVM's names.
   bool hasFeature(llvm::StringRef feature) const;
 
-  /// The features of runtime/engine/CpuFeatures.h that the CPU has beyond the
-  /// architecture's baseline, joined by commas: a program checks them when it
-  /// starts.
+  /// Returns the features of runtime/engine/CpuFeatures.h that the CPU has
+  /// beyond the architecture's baseline, joined by commas. A program checks
+  /// them when it starts.
   std::string getRequiredFeatures() const;
 
   std::unique_ptr<llvm::TargetMachine> createMachine() const;

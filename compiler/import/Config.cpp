@@ -1,4 +1,4 @@
-//===- Config.cpp - Read config.json --------------------------------------===//
+//===- Config.cpp - Reads config.json -------------------------------------===//
 
 #include "compiler/import/Config.h"
 
@@ -12,8 +12,8 @@ using namespace llvm;
 
 using gpt::Activation;
 
-/// transformers' activations (ACT2FN) that the dialect has. Those of GELU by
-/// tanh differ in how they write the formula.
+/// The activations of transformers (ACT2FN) that the dialect has. Several names
+/// mean GELU's tanh approximation with differently written formulas.
 static constexpr Named<Activation> activations[] = {
     {"gelu", Activation::gelu},
     {"gelu_accurate", Activation::gelu_tanh},
@@ -49,7 +49,7 @@ static const Family *readFamily(ConfigReader &reader) {
 
 static mlir::Type readElementType(ConfigReader &reader,
                                   mlir::MLIRContext &context) {
-  // `torch_dtype` until transformers 4.56.
+  // The key was `torch_dtype` until transformers 4.56.
   StringRef key = reader.get("dtype") ? "dtype" : "torch_dtype";
   if (!reader.get(key))
     return mlir::Float32Type::get(&context);
@@ -120,8 +120,8 @@ static constexpr Named<LayerType> layerTypes[] = {
     {"sliding_attention", LayerType::sliding},
 };
 
-/// Which layers have a window, where the family reads `layer_types` or has a
-/// rule instead.
+/// Returns which layers have a sliding window, from `layer_types` or by the
+/// family's rule.
 static SmallVector<bool> readLayerTypes(ConfigReader &reader, WindowRule rule,
                                         int64_t layers) {
   SmallVector<bool> sliding;
@@ -163,7 +163,7 @@ static void readWindows(ConfigReader &reader, const ConfigKeys &keys,
   int64_t window =
       isUsed ? reader.size({"sliding_window"}, keys.defaultWindow, 0) : 0;
   SmallVector<bool> sliding = readLayerTypes(reader, rule, result.layers);
-  // A window of the whole context hides nothing.
+  // A window that spans the whole context has no effect.
   if (window >= result.context)
     window = 0;
   for (int64_t layer = 0; layer < result.layers; ++layer)
@@ -189,7 +189,7 @@ static void readHyperparameters(ConfigReader &reader, const Family &family,
   for (const ChoiceKey &key : keys.choices)
     result.*key.choice =
         key.name.empty() ? key.fallback : reader.flag(key.name, key.fallback);
-  if (!keys.rotaryPart.empty())
+  if (!keys.rotaryFraction.empty())
     result.rotary = readRotary(reader, keys, result.headSize, result.context);
   if (family.scaledEmbedding)
     result.embeddingScale = std::sqrt(static_cast<double>(result.channels));

@@ -1,4 +1,4 @@
-//===- ConfigReader.cpp - Read the keys of config.json --------------------===//
+//===- ConfigReader.cpp - Reads the keys of config.json -------------------===//
 
 #include "compiler/import/ConfigReader.h"
 

@@ -9,25 +9,25 @@
 
 namespace gptc {
 
-/// A name in a file and what it stands for.
+/// A name in a file and the value that it stands for.
 template <typename T>
 struct Named {
   llvm::StringLiteral name;
   T value;
 };
 
-/// Gives the values of keys and keeps the first error, so that readers need
-/// not look after every key.
+/// Reads the values of keys and keeps the first error, so that callers need not
+/// check for an error after every key.
 class ConfigReader {
 public:
-  /// `prefix` stands before each key in errors.
+  /// Error messages put `prefix` in front of each key.
   ConfigReader(llvm::StringRef path, const llvm::json::Object &object,
                llvm::StringRef prefix = "")
       : path(path), object(object), prefix(prefix) {}
 
-  /// No family has the key "".
+  /// Returns whether the key is present; false for "", which means no key.
   bool has(llvm::StringRef key) const { return find(key) != nullptr; }
-  /// Null where the key is absent or null.
+  /// Returns null if the key is absent or its value is null.
   const llvm::json::Value *get(llvm::StringRef key) const;
 
   void fail(llvm::StringRef key, const llvm::Twine &found,
@@ -35,20 +35,21 @@ public:
   void fail(llvm::StringRef key, const llvm::Twine &expected);
 
   int64_t size(const SizeKey &key);
-  /// Of a key that may be absent, then `fallback`, or null, then `null`.
+  /// Returns `fallback` if the key is absent, and `null` if its value is null.
   int64_t size(const SizeKey &key, int64_t fallback, int64_t null);
-  /// A number in [least, most], `fallback` where the key is absent or null.
+  /// Returns a number in [least, most], or `fallback` if the key is absent or
+  /// null.
   double number(llvm::StringRef key, double least, double most,
                 double fallback);
   bool flag(llvm::StringRef key, bool fallback);
-  /// A token of the vocabulary, or none.
+  /// Returns a token of the vocabulary, or nothing.
   std::optional<int64_t> token(llvm::StringRef key, int64_t vocabulary);
-  /// Appends the tokens of the vocabulary that `tokens` has not got: the one at
-  /// the key, or those of its list.
+  /// Appends the token at the key, or those of its list, unless `tokens` has
+  /// them already. They must be in the vocabulary.
   void addTokens(llvm::StringRef key, int64_t vocabulary,
                  llvm::SmallVectorImpl<int64_t> &tokens);
 
-  /// What the text at `key` stands for.
+  /// Returns the value that the text at `key` stands for.
   template <typename T>
   T choice(llvm::StringRef key, llvm::StringRef fallback,
            llvm::ArrayRef<Named<T>> choices) {
@@ -64,10 +65,10 @@ public:
     return choices.front().value;
   }
 
-  /// `key` must say nothing.
+  /// Reports an error unless the key is absent, null, false or empty.
   void off(llvm::StringRef key);
 
-  /// Reads the object at `key`, which may be absent or null, by `read`.
+  /// Calls `read` on the object at `key`, which may be absent or null.
   void nested(llvm::StringRef key,
               llvm::function_ref<void(ConfigReader &)> read);
 
@@ -84,8 +85,8 @@ private:
   llvm::Error error = llvm::Error::success();
 };
 
-/// How the model's heads are turned, from the keys that the family's row names
-/// and `rope_parameters` or `rope_scaling`.
+/// Reads the parameters of rotary embedding from the keys that the family's row
+/// names and from `rope_parameters` or `rope_scaling`.
 RotaryParameters readRotary(ConfigReader &reader, const ConfigKeys &keys,
                             int64_t headSize, int64_t context);
 

@@ -1,4 +1,4 @@
-//===- Families.cpp - What the families of models are ---------------------===//
+//===- Families.cpp - The table of model families -------------------------===//
 
 #include "compiler/import/Families.h"
 
@@ -7,7 +7,7 @@ using namespace llvm;
 
 using H = Hyperparameters;
 
-/// Query, key and value in one tensor; gate and up in one.
+/// Tensors that fuse query, key and value, or gate and up.
 static constexpr Size queryKeyValue[] = {&H::queryChannels, &H::kvChannels,
                                          &H::kvChannels};
 static constexpr Size gateUp[] = {&H::inner, &H::inner};
@@ -16,7 +16,8 @@ static constexpr Size gateUp[] = {&H::inner, &H::inner};
 // GPT-2
 //===----------------------------------------------------------------------===//
 
-/// Linears are stored as transformers' Conv1D, inputs first.
+/// Linears are stored as transformers' Conv1D, with the inputs as the first
+/// dimension.
 static constexpr WeightPattern conv1d(StringLiteral symbol,
                                       StringLiteral tensor, Size outputs,
                                       Size inputs,
@@ -69,7 +70,7 @@ static constexpr WeightPattern gpt2Weights[] = {
     {"head", "lm_head.weight", &H::vocabulary, &H::channels, &H::untied},
 };
 
-/// The causal mask.
+/// Stored causal masks.
 static constexpr StringLiteral gpt2Ignored[] = {
     "transformer.h.*.attn.bias", "transformer.h.*.attn.masked_bias"};
 
@@ -141,7 +142,7 @@ static constexpr ChoiceKey gptNeoXChoices[] = {
     {&H::parallelResidual, "use_parallel_residual", true}};
 
 //===----------------------------------------------------------------------===//
-// Llama, and what differs from it by choices of the configuration alone
+// Llama, and families that differ from it only in their configuration
 //===----------------------------------------------------------------------===//
 
 #define LAYER "model.layers.*."
@@ -190,7 +191,7 @@ static constexpr ChoiceKey attentionBias[] = {
 
 static constexpr ChoiceKey qwen2Choices[] = {{&H::inputBias, "", true}};
 
-/// Queries and keys are normalized head by head.
+/// Queries and keys are normalized per head.
 static constexpr WeightPattern qwen3Weights[] = {
     EMBEDDING,
     NORM("attn.norm", LAYER "input_layernorm"),
@@ -204,7 +205,7 @@ static constexpr WeightPattern qwen3Weights[] = {
     HEAD,
 };
 
-/// Norms come after attention and MLP, and queries and keys are normalized as
+/// Norms follow attention and MLP, and queries and keys are normalized over
 /// whole rows.
 static constexpr WeightPattern olmo2Weights[] = {
     EMBEDDING,
@@ -220,7 +221,7 @@ static constexpr WeightPattern olmo2Weights[] = {
     HEAD,
 };
 
-/// Fused in the checkpoint, each output's weights side by side.
+/// The checkpoint fuses query, key and value, and gate and up, by rows.
 static constexpr WeightPattern phi3Weights[] = {
     EMBEDDING,
     NORM("attn.norm", LAYER "input_layernorm"),
@@ -250,7 +251,7 @@ static constexpr WeightPattern phi3Weights[] = {
 // Gemma
 //===----------------------------------------------------------------------===//
 
-/// Norms are stored as what is added to one.
+/// Norms are stored as their difference from one.
 static constexpr WeightPattern oneMore(WeightPattern pattern) {
   pattern.addsOne = true;
   return pattern;
@@ -267,7 +268,7 @@ static constexpr WeightPattern gemmaWeights[] = {
     HEAD,
 };
 
-/// Norms before and after attention and MLP.
+/// There are norms before and after attention and MLP.
 static constexpr WeightPattern gemma2Weights[] = {
     EMBEDDING,
     oneMore(NORM("attn.norm", LAYER "input_layernorm")),
@@ -327,7 +328,7 @@ static constexpr Family families[] = {
               .defaultEpsilon = 1e-5f,
               .scaled = "scale_attn_weights",
               .scaledByLayer = "scale_attn_by_inverse_layer_idx",
-              .rotaryPart = "",
+              .rotaryFraction = "",
               .tiedByDefault = true,
               .off = gpt2Off},
      .norm = gpt::NormKind::layer,
@@ -340,8 +341,8 @@ static constexpr Family families[] = {
               .defaultActivation = "gelu",
               .epsilon = "layer_norm_eps",
               .defaultEpsilon = 1e-5f,
-              .rotaryPart = "rotary_pct",
-              .defaultRotaryPart = 0.25,
+              .rotaryFraction = "rotary_pct",
+              .defaultRotaryFraction = 0.25,
               .rotaryBase = "rotary_emb_base",
               .choices = gptNeoXChoices},
      .norm = gpt::NormKind::layer,

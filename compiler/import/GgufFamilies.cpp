@@ -1,4 +1,4 @@
-//===- GgufFamilies.cpp - The families under GGUF's names -----------------===//
+//===- GgufFamilies.cpp - The families in GGUF files ----------------------===//
 
 #include "compiler/import/GgufFamilies.h"
 
@@ -9,7 +9,7 @@ using namespace llvm;
 
 using gpt::Activation;
 
-/// Rotary rows are interleaved where llama.cpp turns neighbours
+/// Rotary rows are interleaved where llama.cpp rotates adjacent rows
 /// (LLAMA_ROPE_TYPE_NORM).
 static constexpr GgufArchitecture architectures[] = {
     {"llama", "llama", Activation::silu, /*pairsInterleaved=*/true,
@@ -38,7 +38,7 @@ struct TensorName {
 };
 } // namespace
 
-/// gguf-py/gguf/constants.py, TENSOR_NAMES.
+/// The names in gguf-py/gguf/constants.py, TENSOR_NAMES.
 static constexpr TensorName names[] = {
     {"embedding.token", "token_embd.weight"},
     {"embedding.position", "position_embd.weight"},
@@ -69,7 +69,7 @@ static constexpr TensorName names[] = {
     {"head", "output.weight"},
 };
 
-/// Of weights that share a tensor.
+/// The names of weights that share a tensor.
 static constexpr TensorName sharedNames[] = {
     {"attn.query", "blk.*.attn_qkv.weight"},
     {"attn.query.bias", "blk.*.attn_qkv.bias"},

@@ -1,4 +1,4 @@
-//===- GgufFamilies.h - The families under GGUF's names -------------------===//
+//===- GgufFamilies.h - The families in GGUF files ------------------------===//
 
 #ifndef GPTC_COMPILER_IMPORT_GGUFFAMILIES_H
 #define GPTC_COMPILER_IMPORT_GGUFFAMILIES_H
@@ -7,25 +7,25 @@
 
 namespace gptc {
 
-/// What an architecture of GGUF says beside its family's row.
+/// An architecture of GGUF and how it differs from its family's row.
 struct GgufArchitecture {
-  /// `general.architecture`.
+  /// The value of `general.architecture`.
   llvm::StringLiteral name;
-  /// A row of getFamilies.
+  /// The name of a row of getFamilies().
   llvm::StringLiteral family;
-  /// Files do not say it.
+  /// The activation, which files do not state.
   gpt::Activation activation;
-  /// Rows of queries and keys that are turned together stand side by side.
+  /// The two rows of each rotary pair of queries and keys are adjacent.
   bool pairsInterleaved = false;
-  /// What `attention.sliding_window` means; none: there is no such key.
+  /// The meaning of `attention.sliding_window`; none if there is no such key.
   WindowRule windows = WindowRule::none;
 };
 
 llvm::ArrayRef<GgufArchitecture> getGgufArchitectures();
 
-/// `pattern`, a weight of Hugging Face's checkpoints, as files of
-/// `architecture` hold it. convert_hf_to_gguf.py of llama.cpp has put inputs
-/// last, the parts of GPT-NeoX one after the other and 1 on Gemma's norms.
+/// Converts `pattern`, a weight of Hugging Face's checkpoints, to the layout in
+/// files of `architecture`. convert_hf_to_gguf.py of llama.cpp has put inputs
+/// last, concatenated the parts of GPT-NeoX and added 1 to Gemma's norms.
 WeightPattern toGguf(const WeightPattern &pattern,
                      const GgufArchitecture &architecture);
 

@@ -1,4 +1,4 @@
-//===- GgufKeys.cpp - Read the keys of a GGUF file's model ----------------===//
+//===- GgufKeys.cpp - Reads the model's keys in a GGUF file ---------------===//
 
 #include "compiler/import/GgufKeys.h"
 

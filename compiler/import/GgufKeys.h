@@ -1,4 +1,4 @@
-//===- GgufKeys.h - Read the keys of a GGUF file's model ------------------===//
+//===- GgufKeys.h - Reads the model's keys in a GGUF file -----------------===//
 
 #ifndef GPTC_COMPILER_IMPORT_GGUFKEYS_H
 #define GPTC_COMPILER_IMPORT_GGUFKEYS_H
@@ -9,9 +9,9 @@
 
 namespace gptc {
 
-/// Gives the values of keys and keeps the first error, so that readers need
-/// not look after every key. A key that starts with a dot is one of the
-/// architecture: ".block_count" is "llama.block_count".
+/// Reads the values of keys and keeps the first error, so that callers need not
+/// check for an error after every key. A key that starts with a dot belongs to
+/// the architecture: ".block_count" means "llama.block_count".
 class GgufKeys {
 public:
   GgufKeys(const GgufFile &file, llvm::StringRef architecture)
@@ -24,32 +24,32 @@ public:
   void fail(llvm::StringRef key, const llvm::Twine &found,
             const llvm::Twine &expected);
 
-  /// A size from 1 to `most`, an error or, if not 0, `fallback` where the key
-  /// is absent.
+  /// Returns a size from 1 to `most`. If the key is absent, returns `fallback`,
+  /// or reports an error if `fallback` is 0.
   int64_t size(llvm::StringRef key, int64_t fallback = 0,
                int64_t most = std::numeric_limits<int32_t>::max());
-  /// A number in [least, most]; a key without a fallback must be there.
+  /// Returns a number in [least, most]. Without a fallback the key is required.
   double number(llvm::StringRef key, double least, double most,
                 std::optional<double> fallback = std::nullopt);
   bool flag(llvm::StringRef key, bool fallback);
   llvm::StringRef text(llvm::StringRef key, llvm::StringRef fallback);
-  /// A token of the vocabulary; none where the key is absent or, as some
-  /// writers mean it, out of range.
+  /// Returns a token of the vocabulary, or nothing if the key is absent or out
+  /// of range, which some writers use to say that there is none.
   std::optional<int64_t> token(llvm::StringRef key, int64_t vocabulary);
-  /// The key may be absent; else it must be `expected`.
+  /// Reports an error if the key is present and its value is not `expected`.
   void expect(llvm::StringRef key, int64_t expected);
-  /// The key says nothing that matters here.
+  /// Marks a key as known whose value does not matter.
   void ignore(llvm::StringRef key) { known.insert(fullName(key)); }
 
-  /// The first error, or that of a key of the architecture that nothing asked
-  /// for.
+  /// Returns the first error, or one for a key of the architecture that has not
+  /// been read.
   llvm::Error takeError();
 
 private:
   std::string fullName(llvm::StringRef key) const {
     return (key.starts_with(".") ? architecture + key : key).str();
   }
-  /// None where the key is absent or its value of another type.
+  /// Returns nothing if the key is absent or its value has another type.
   template <typename T>
   std::optional<T> find(llvm::StringRef key);
 

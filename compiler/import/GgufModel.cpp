@@ -1,4 +1,4 @@
-//===- GgufModel.cpp - Read a model from a GGUF file ----------------------===//
+//===- GgufModel.cpp - Reads a model from a GGUF file ---------------------===//
 
 #include "compiler/import/GgufModel.h"
 
@@ -17,13 +17,13 @@
 using namespace gptc;
 using namespace llvm;
 
-/// More than any model has, and few enough for every float.
+/// A limit that no model reaches and that floats represent well.
 static constexpr double most = 1e12;
 
 static constexpr StringLiteral frequencyFactors = "rope_freqs.weight";
 
 namespace {
-/// What is known of a file's model while it is read.
+/// Reads the model of a file and holds what is known of it so far.
 class ModelReader {
 public:
   ModelReader(const Checkpoint &checkpoint,
@@ -32,7 +32,7 @@ public:
         architecture(architecture), keys(file, architecture.name),
         family(row) {}
 
-  /// The reader must outlive what uses the configuration.
+  /// The reader must outlive the configuration, which has pointers into it.
   Expected<Config> read();
 
 private:
@@ -68,12 +68,12 @@ void ModelReader::renameWeights() {
     weights.push_back(toGguf(pattern, architecture));
   family.weights = weights;
   family.optionalPrefix = "";
-  if (checkpoint.find(frequencyFactors) && !family.keys.rotaryPart.empty())
-    ignored.push_back(frequencyFactors); // readRotary has taken it
+  if (checkpoint.find(frequencyFactors) && !family.keys.rotaryFraction.empty())
+    ignored.push_back(frequencyFactors); // read by readRotary()
   family.ignoredTensors = ignored;
 }
 
-/// As many tokens as the embedding has rows.
+/// Returns the vocabulary's size, which is the number of rows of the embedding.
 int64_t ModelReader::readVocabulary() {
   StringRef name = family.weights.front().tensor;
   const StoredTensor *embedding = checkpoint.find(name);
@@ -112,8 +112,8 @@ void ModelReader::readSizes() {
 
 void ModelReader::readScales() {
   double scalar = result.headSize;
-  // Gemma 2's file of 46 layers means the channels of a head by another count
-  // (llama.cpp, LLM_TYPE_27B), and has no key for it.
+  // Gemma 2's file of 46 layers takes channels / heads in place of the head
+  // size (llama.cpp, LLM_TYPE_27B) and has no key for it.
   if (architecture.name == "gemma2" && result.layers == 46)
     scalar = static_cast<double>(result.channels) / result.heads;
   double scale =
@@ -139,13 +139,13 @@ void ModelReader::readWindows() {
   result.windows.assign(result.layers, 0);
   if (architecture.windows == WindowRule::none)
     return;
-  // llama.cpp's own default for Gemma 2; a window of 0 is none.
+  // Gemma 2's default is llama.cpp's; 0 means no window.
   int64_t window = keys.number(".attention.sliding_window", 0, 1 << 30,
                                architecture.windows == WindowRule::alternate
                                    ? family.keys.defaultWindow
                                    : 0);
   if (window >= result.context)
-    window = 0; // hides nothing
+    window = 0; // has no effect
   for (int64_t layer = 0; layer < result.layers; ++layer)
     if (architecture.windows == WindowRule::every || layer % 2 == 0)
       result.windows[layer] = window;
@@ -155,7 +155,7 @@ RotaryScaling ModelReader::readScaling() {
   using Kind = RotaryScaling::Kind;
   RotaryScaling scaling;
   StringRef type = keys.text(".rope.scaling.type", "none");
-  // What old files say instead of the type "linear".
+  // The key that old files have in place of the type "linear".
   double linear = keys.number(".rope.scale_linear", 1e-6, most, 1);
   if (linear != 1 && type == "none")
     type = "linear";
@@ -184,7 +184,7 @@ RotaryScaling ModelReader::readScaling() {
 }
 
 void ModelReader::readRotary() {
-  if (family.keys.rotaryPart.empty())
+  if (family.keys.rotaryFraction.empty())
     return;
   double base = keys.number(".rope.freq_base", 1.001, most, 10000);
   int64_t channels = keys.size(".rope.dimension_count", result.headSize);
@@ -199,7 +199,7 @@ void ModelReader::readRotary() {
   result.rotary = computeRotary(base, channels, scaling);
 }
 
-/// Llama 3's file holds by what each frequency is divided.
+/// Applies the divisors of the frequencies that Llama 3's files store.
 Error ModelReader::readFrequencyFactors() {
   const StoredTensor *tensor = checkpoint.find(frequencyFactors);
   MutableArrayRef<float> frequencies = result.rotary.frequencies;
@@ -223,12 +223,12 @@ Error ModelReader::readFrequencyFactors() {
   return Error::success();
 }
 
-/// Tensors that are there say what the model has.
+/// Derives from the tensors in the file which features the model has.
 void ModelReader::readChoices() {
   for (const WeightPattern &pattern : family.weights)
     if (pattern.onlyIf)
       result.*pattern.onlyIf |= hasTensor(pattern);
-  // A tied head may be stored again.
+  // A tied head may be stored as a copy.
   const StoredTensor *head = checkpoint.find("output.weight");
   const StoredTensor *embedding =
       checkpoint.find(family.weights.front().tensor);
@@ -252,7 +252,7 @@ void ModelReader::readTokens() {
       result.eos.push_back(*id);
 }
 
-/// Keys that writers add to every file.
+/// Accepts keys that writers add to every file.
 void ModelReader::ignoreRest() {
   keys.ignore(".tensor_data_layout");
   keys.expect(".expert_count", 0);
@@ -301,8 +301,8 @@ static Expected<const GgufArchitecture *> findArchitecture(const GgufFile &file)
                        ", "));
 }
 
-/// Finds the tokenizer, if there is one, and the chats that it is for. A
-/// vocabulary alone, without scores and merges, cannot encode anything.
+/// Adds the tokenizer, if there is one, and its chat template. A vocabulary
+/// alone, without scores and merges, cannot encode anything.
 static Error addTokenizer(const GgufFile &file, ImportedModel &model,
                            mlir::MLIRContext &context) {
   auto has = [&](StringRef key) { return file.getMetadata().count(key); };

@@ -1,4 +1,4 @@
-//===- GgufModel.h - Read a model from a GGUF file ------------------------===//
+//===- GgufModel.h - Reads a model from a GGUF file -----------------------===//
 
 #ifndef GPTC_COMPILER_IMPORT_GGUFMODEL_H
 #define GPTC_COMPILER_IMPORT_GGUFMODEL_H
@@ -9,9 +9,9 @@
 
 namespace gptc {
 
-/// The model in the GGUF file at `path`, or in all files of which it is the
-/// first, after the phase `graph`. Keys of its architecture that are not known
-/// are errors: they may say that it is another model.
+/// Imports the model from the GGUF file at `path`, or from all files of a model
+/// whose first file it is, as a module of the phase `graph`. Unknown keys of
+/// its architecture are errors, because they may change the model.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 importGguf(llvm::StringRef path, mlir::MLIRContext &context);
 

@@ -1,4 +1,4 @@
-//===- Graph.cpp - Build a model's forward pass ---------------------------===//
+//===- Graph.cpp - Builds a model's forward pass --------------------------===//
 
 #include "compiler/import/Graph.h"
 
@@ -35,19 +35,21 @@ private:
   }
   bool hasWeight(StringRef symbol) { return symbols.lookup(symbol) != nullptr; }
 
-  /// A weight of the current layer if it is stacked; null if there is none.
+  /// Reads a weight, of the current layer if it is stacked; returns null if
+  /// there is none.
   Value weight(const Twine &symbol);
-  /// The weights are `symbol`.scale and .bias; `input` where there are none.
+  /// Adds a norm with the weights `symbol`.scale and .bias; returns `input` if
+  /// there are none.
   Value norm(const Twine &name, StringRef symbol, Value input);
-  /// The layer's linear `symbol`.
+  /// Adds the layer's linear `symbol`.
   Value linear(StringRef symbol, Value input);
   FloatAttr numberUnless(float absent, float value);
   Value embed();
-  void makeTurns();
-  /// `input`'s heads turned to their positions.
-  Value turn(const Twine &name, Value input, int64_t heads);
+  void addRotaryTable();
+  /// Rotates the heads of `input` to their positions.
+  Value rotate(const Twine &name, Value input, int64_t heads);
   Value attentionScale();
-  /// Both without their residual.
+  /// Attention and MLP, both without the residual.
   Value attention(Value input, int64_t window);
   Value mlp(Value input);
   Value layerBody(Value input, int64_t window);
@@ -59,7 +61,7 @@ private:
   SymbolTable symbols;
   const Family &family;
   const Hyperparameters &hyperparameters;
-  Value tokens, positions, sequences, turns, layer;
+  Value tokens, positions, sequences, rotaryTable, layer;
 };
 } // namespace
 
@@ -110,20 +112,21 @@ Value GraphBuilder::embed() {
   return gpt::AddOp::create(builder, loc("embedding"), token, position);
 }
 
-/// What heads are turned by in every layer; none where positions are learned.
-void GraphBuilder::makeTurns() {
+/// Adds the table of rotary embedding that all layers share, unless positions
+/// are learned.
+void GraphBuilder::addRotaryTable() {
   const RotaryParameters &rotary = hyperparameters.rotary;
   if (rotary.frequencies.empty())
     return;
-  turns = gpt::RotaryTableOp::create(
+  rotaryTable = gpt::RotaryTableOp::create(
       builder, loc("rotary"), rowsOf(2 * rotary.frequencies.size()), positions,
       rotary.frequencies, numberUnless(1, rotary.magnitude));
 }
 
-Value GraphBuilder::turn(const Twine &name, Value input, int64_t heads) {
-  if (!turns)
+Value GraphBuilder::rotate(const Twine &name, Value input, int64_t heads) {
+  if (!rotaryTable)
     return input;
-  return gpt::RotaryOp::create(builder, loc(name), input, turns, heads);
+  return gpt::RotaryOp::create(builder, loc(name), input, rotaryTable, heads);
 }
 
 Value GraphBuilder::attentionScale() {
@@ -143,8 +146,8 @@ Value GraphBuilder::attention(Value input, int64_t window) {
   Value value = linear("attn.value", x);
   query = norm("layer.*.attn.query_norm", "attn.query_norm", query);
   key = norm("layer.*.attn.key_norm", "attn.key_norm", key);
-  query = turn("layer.*.attn.query_rotary", query, hyperparameters.heads);
-  key = turn("layer.*.attn.key_rotary", key, hyperparameters.kvHeads);
+  query = rotate("layer.*.attn.query_rotary", query, hyperparameters.heads);
+  key = rotate("layer.*.attn.key_rotary", key, hyperparameters.kvHeads);
   gpt::KvAppendOp::create(builder, loc("layer.*.attn.cache"), key, value,
                           positions, sequences, cacheName, layer,
                           hyperparameters.kvHeads, hyperparameters.headSize);
@@ -184,7 +187,7 @@ Value GraphBuilder::layerBody(Value input, int64_t window) {
 }
 
 Value GraphBuilder::layers(Value input) {
-  // Layers differ in structure by their window alone.
+  // Only the window makes layers differ in structure.
   SmallVector<int64_t> windows, schedule;
   for (int64_t window : hyperparameters.windows) {
     auto *kind = llvm::find(windows, window);
@@ -213,8 +216,8 @@ Value GraphBuilder::unembed(Value input) {
       numberUnless(0, hyperparameters.logitCap));
 }
 
-/// The layers share a cache, which holds what the one that looks back furthest
-/// sees: a window of 0 is all positions.
+/// Declares the KV cache that all layers share. Its window is the largest of
+/// all layers; 0 means all positions.
 void GraphBuilder::declareCache() {
   ArrayRef<int64_t> windows = hyperparameters.windows;
   int64_t window =
@@ -244,7 +247,7 @@ void GraphBuilder::build() {
   tokens = body->getArgument(0);
   positions = body->getArgument(1);
   sequences = body->getArgument(2);
-  makeTurns();
+  addRotaryTable();
   Value hidden = norm("norm", "norm", layers(embed()));
   func::ReturnOp::create(builder, loc("forward"), unembed(hidden));
 }

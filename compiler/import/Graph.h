@@ -1,4 +1,4 @@
-//===- Graph.h - Build a model's forward pass -----------------------------===//
+//===- Graph.h - Builds a model's forward pass ----------------------------===//
 
 #ifndef GPTC_COMPILER_IMPORT_GRAPH_H
 #define GPTC_COMPILER_IMPORT_GRAPH_H
@@ -7,8 +7,8 @@
 
 namespace gptc {
 
-/// Adds `func.func @forward` to a module that holds its weights: one op per
-/// concept of the model, each under its name.
+/// Adds `func.func @forward` to a module that holds the model's weights. It has
+/// one op per concept of the model, whose location is its name.
 void buildForward(mlir::ModuleOp module, const Family &family,
                   const Hyperparameters &hyperparameters);
 

@@ -1,4 +1,4 @@
-//===- HuggingFace.cpp - Read a Hugging Face model ------------------------===//
+//===- HuggingFace.cpp - Reads a Hugging Face model -----------------------===//
 
 #include "compiler/import/HuggingFace.h"
 
@@ -18,7 +18,7 @@ using namespace llvm;
 static constexpr StringLiteral weightsFile = "model.safetensors";
 static constexpr StringLiteral shardIndex = "model.safetensors.index.json";
 
-/// Opens the weights, or says what lies there instead.
+/// Opens the weights. The error tells if there are only unsupported files.
 static Expected<Checkpoint> openWeights(StringRef directory) {
   auto has = [&](StringRef file) {
     return sys::fs::exists(joinPath(directory, file));
@@ -37,7 +37,7 @@ static Expected<Checkpoint> openWeights(StringRef directory) {
 }
 
 namespace {
-/// Where a model lies, absolute.
+/// The absolute paths of a model's files.
 struct ModelPath {
   SmallString<128> directory, config;
   std::string name;
@@ -66,7 +66,7 @@ static Expected<ModelPath> resolve(StringRef path) {
   return result;
 }
 
-/// Finds the tokenizer, if there is one, and the chats that it is for.
+/// Adds the tokenizer, if there is one, and its chat template.
 static Error addTokenizer(ImportedModel &model, mlir::MLIRContext &context) {
   Expected<std::optional<std::string>> file = findTokenizer(model.directory);
   if (!file)

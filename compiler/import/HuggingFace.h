@@ -1,4 +1,4 @@
-//===- HuggingFace.h - Read a Hugging Face model --------------------------===//
+//===- HuggingFace.h - Reads a Hugging Face model -------------------------===//
 
 #ifndef GPTC_COMPILER_IMPORT_HUGGINGFACE_H
 #define GPTC_COMPILER_IMPORT_HUGGINGFACE_H
@@ -9,9 +9,10 @@
 
 namespace gptc {
 
-/// The model at `path`, after the phase `graph`: a directory with config.json
-/// and model.safetensors, or a config.json alone, which gives a model without
-/// sources. Weights stay in the checkpoint; the module says where.
+/// Imports the model at `path` as a module of the phase `graph`: a directory
+/// with config.json and model.safetensors, or a config.json alone, which gives
+/// a model without sources. Weights stay in the checkpoint; the module refers
+/// to them.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 importModel(llvm::StringRef path, mlir::MLIRContext &context);
 

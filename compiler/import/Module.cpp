@@ -1,4 +1,4 @@
-//===- Module.cpp - Make a model's module ---------------------------------===//
+//===- Module.cpp - Creates a model's module ------------------------------===//
 
 #include "compiler/import/Module.h"
 

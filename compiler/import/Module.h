@@ -1,4 +1,4 @@
-//===- Module.h - Make a model's module -----------------------------------===//
+//===- Module.h - Creates a model's module --------------------------------===//
 
 #ifndef GPTC_COMPILER_IMPORT_MODULE_H
 #define GPTC_COMPILER_IMPORT_MODULE_H
@@ -9,24 +9,24 @@
 
 namespace gptc {
 
-/// What a model's files say of it.
+/// The description of a model that its files give.
 struct ImportedModel {
   std::string name;
-  /// Where its files lie, absolute.
+  /// The absolute path of its folder.
   std::string directory;
   Config config;
-  /// Null for a configuration alone.
+  /// Null if there is only a configuration.
   const Checkpoint *checkpoint = nullptr;
-  /// Null if there is none.
+  /// Null if the model has none.
   gpt::SourceAttr tokenizer = {};
   gpt::ChatAttr chat = {};
 };
 
-/// The model's module after the phase `graph`.
+/// Creates the model's module of the phase `graph`.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 makeModule(const ImportedModel &model, mlir::MLIRContext &context);
 
-/// Loads the dialects of such a module, which attributes need before.
+/// Loads the dialects of such a module, which creating its attributes requires.
 void loadDialects(mlir::MLIRContext &context);
 
 } // namespace gptc

@@ -1,4 +1,4 @@
-//===- Rotary.cpp - The frequencies of rotary positions -------------------===//
+//===- Rotary.cpp - Computes the frequencies of rotary embedding ----------===//
 
 #include "compiler/import/Rotary.h"
 
@@ -8,29 +8,31 @@
 
 using namespace gptc;
 
-static constexpr double turn = 2 * std::numbers::pi;
+static constexpr double twoPi = 2 * std::numbers::pi;
 
 double gptc::yarnMagnitude(double factor, double m) {
   return factor <= 1 ? 1 : 0.1 * m * std::log(factor) + 1;
 }
 
 static double scaleLlama3(double frequency, const RotaryScaling &scaling) {
-  double turns = scaling.originalContext * frequency / turn;
-  double part = (turns - scaling.lowFrequency) /
+  double rotations = scaling.originalContext * frequency / twoPi;
+  double part = (rotations - scaling.lowFrequency) /
                 (scaling.highFrequency - scaling.lowFrequency);
-  if (turns > scaling.highFrequency)
+  if (rotations > scaling.highFrequency)
     part = 1;
-  else if (turns < scaling.lowFrequency)
+  else if (rotations < scaling.lowFrequency)
     part = 0;
   return (1 - part) * frequency / scaling.factor + part * frequency;
 }
 
 namespace {
-/// Pairs between which YaRN goes from the plain frequency to the stretched one.
+/// The channel pairs over which YaRN blends from the original to the
+/// interpolated frequency.
 struct YarnRamp {
   YarnRamp(double base, int64_t channels, const RotaryScaling &scaling) {
-    auto pairOf = [&](double turns) {
-      return channels * std::log(scaling.originalContext / (turns * turn)) /
+    auto pairOf = [&](double rotations) {
+      return channels *
+             std::log(scaling.originalContext / (rotations * twoPi)) /
              (2 * std::log(base));
     };
     first = pairOf(scaling.betaFast);
@@ -45,7 +47,7 @@ struct YarnRamp {
       last += 0.001;
   }
 
-  /// The share of the stretched frequency.
+  /// Returns the weight of the interpolated frequency.
   double operator()(int64_t pair) const {
     return std::clamp((pair - first) / (last - first), 0.0, 1.0);
   }

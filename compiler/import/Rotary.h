@@ -1,4 +1,4 @@
-//===- Rotary.h - The frequencies of rotary positions ---------------------===//
+//===- Rotary.h - Computes the frequencies of rotary embedding ------------===//
 
 #ifndef GPTC_COMPILER_IMPORT_ROTARY_H
 #define GPTC_COMPILER_IMPORT_ROTARY_H
@@ -10,47 +10,47 @@
 
 namespace gptc {
 
-/// What gpt.rotary_table takes.
+/// The parameters of gpt.rotary_table.
 struct RotaryParameters {
-  /// Radians per position, of each pair of a head's channels.
+  /// The angle per position in radians, for each pair of a head's channels.
   llvm::SmallVector<float> frequencies;
   float magnitude = 1;
 };
 
-/// How frequencies are stretched for longer contexts than the model was
-/// trained on.
+/// The scaling of frequencies for contexts that are longer than in training.
 struct RotaryScaling {
   enum class Kind {
     none,
-    /// All by the same factor (Chen et al. 2023, arXiv:2306.15595).
+    /// Divides all frequencies by the factor (Chen et al. 2023,
+    /// arXiv:2306.15595).
     linear,
-    /// Low frequencies by the factor, high ones not, those between in part, as
-    /// Llama 3.1 does.
+    /// Divides low frequencies by the factor, keeps high ones, and blends those
+    /// between, as in Llama 3.1.
     llama3,
-    /// By the turns that a pair makes in the original context (Peng et al.
-    /// 2023, arXiv:2309.00071).
+    /// Divides or keeps a frequency by the number of rotations that its pair
+    /// makes in the original context (Peng et al. 2023, arXiv:2309.00071).
     yarn,
   };
   Kind kind = Kind::none;
   double factor = 1;
-  /// Positions the model was trained on.
+  /// The context length in training, in positions.
   double originalContext = 0;
-  /// llama3: pairs of more turns than `highFrequency` stay, of fewer than
-  /// `lowFrequency` are stretched.
+  /// llama3: pairs with more rotations than `highFrequency` keep their
+  /// frequency; those with fewer than `lowFrequency` are scaled.
   double lowFrequency = 1, highFrequency = 4;
-  /// yarn: the same limits, and what multiplies cosines and sines.
+  /// yarn: the same limits, and the factor of cosines and sines.
   double betaFast = 32, betaSlow = 1, attentionFactor = 1;
-  /// yarn: round the limits to whole pairs.
+  /// yarn: whether the limits are rounded to whole pairs.
   bool truncate = true;
 };
 
-/// The frequencies base^(-2i / channels), stretched as transformers does
-/// (modeling_rope_utils.py). `channels`, those of a head that are turned, is
-/// even.
+/// Computes the frequencies base^(-2i / channels), scaled as transformers does
+/// (modeling_rope_utils.py). `channels`, the number of rotated channels of a
+/// head, must be even.
 RotaryParameters computeRotary(double base, int64_t channels,
                                const RotaryScaling &scaling);
 
-/// YaRN's attention factor where no file gives one: 0.1 m ln(factor) + 1.
+/// Returns YaRN's default attention factor, 0.1 m ln(factor) + 1.
 double yarnMagnitude(double factor, double m = 1);
 
 } // namespace gptc

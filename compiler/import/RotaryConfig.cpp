@@ -1,7 +1,7 @@
-//===- RotaryConfig.cpp - Read how a model turns its heads ----------------===//
+//===- RotaryConfig.cpp - Reads the parameters of rotary embedding --------===//
 //
-// Two spellings: `rope_theta` beside `rope_scaling` until transformers 4, all
-// in `rope_parameters` from transformers 5 on.
+// There are two spellings: `rope_theta` and `rope_scaling` until transformers
+// 4, and `rope_parameters` for all from transformers 5 on.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,12 +17,12 @@ static constexpr Named<Kind> kinds[] = {{"default", Kind::none},
                                         {"llama3", Kind::llama3},
                                         {"yarn", Kind::yarn}};
 
-/// More than any model has, and few enough for every float.
+/// A limit that no model reaches and that floats represent well.
 static constexpr double most = 1e12;
 
 namespace {
 struct RotaryConfig {
-  double base, part;
+  double base, fraction;
   RotaryScaling scaling;
 };
 } // namespace
@@ -43,7 +43,7 @@ static void readYarn(ConfigReader &reader, RotaryScaling &scaling) {
 
 static void readScaling(ConfigReader &reader, int64_t context,
                         RotaryScaling &scaling) {
-  // `type` until transformers 4.43.
+  // The key was `type` until transformers 4.43.
   StringRef key = reader.get("rope_type") ? "rope_type" : "type";
   scaling.kind = reader.choice<Kind>(key, "default", kinds);
   if (scaling.kind == Kind::none)
@@ -69,18 +69,19 @@ RotaryParameters gptc::readRotary(ConfigReader &reader, const ConfigKeys &keys,
                                   int64_t headSize, int64_t context) {
   RotaryConfig config;
   config.base = reader.number(keys.rotaryBase, 1.001, most, 10000);
-  config.part = reader.number(keys.rotaryPart, 0, 1, keys.defaultRotaryPart);
+  config.fraction = reader.number(keys.rotaryFraction, 0, 1,
+                                  keys.defaultRotaryFraction);
   StringRef key = reader.get("rope_scaling") ? "rope_scaling" : "rope_parameters";
   reader.nested(key, [&](ConfigReader &inner) {
     config.base = inner.number("rope_theta", 1.001, most, config.base);
-    config.part =
-        inner.number("partial_rotary_factor", 0, 1, config.part);
+    config.fraction =
+        inner.number("partial_rotary_factor", 0, 1, config.fraction);
     readScaling(inner, context, config.scaling);
   });
-  int64_t channels = static_cast<int64_t>(headSize * config.part);
+  int64_t channels = static_cast<int64_t>(headSize * config.fraction);
   if (channels < 2 || channels % 2 != 0) {
-    reader.fail(keys.rotaryPart, Twine(channels) + " channels of a head's " +
-                                     Twine(headSize),
+    reader.fail(keys.rotaryFraction,
+                Twine(channels) + " channels of a head's " + Twine(headSize),
                 "an even number of at least 2");
     return {};
   }

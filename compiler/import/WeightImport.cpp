@@ -1,4 +1,4 @@
-//===- WeightImport.cpp - Name a model's weights --------------------------===//
+//===- WeightImport.cpp - Declares a model's weights ----------------------===//
 
 #include "compiler/import/WeightImport.h"
 
@@ -34,7 +34,7 @@ public:
   Error import();
 
 private:
-  /// A pattern as this checkpoint spells it.
+  /// Returns the tensor name of a pattern in this checkpoint.
   StringRef storedName(StringRef pattern) const {
     if (!isPrefixed)
       pattern.consume_front(family.optionalPrefix);
@@ -70,7 +70,7 @@ Error WeightImporter::import() {
   for (const WeightPattern &pattern : family.weights) {
     bool isPresent = !pattern.onlyIf || hyperparameters.*pattern.onlyIf;
     if (!isPresent && pattern.onlyIf != &Hyperparameters::untied)
-      continue; // a tensor of this name would not be understood
+      continue; // a tensor of this name is an error
     if (Error error = isPresent ? importWeight(pattern) : checkTied(pattern))
       return error;
   }
@@ -93,7 +93,7 @@ WeightImporter::storedShape(const WeightPattern &pattern) const {
   return shape;
 }
 
-/// The pattern's part of the stored tensor.
+/// Returns the pattern's part of the stored tensor.
 gpt::SliceAttr WeightImporter::sliceOf(const WeightPattern &pattern) const {
   int64_t dim = pattern.inputsFirst ? 1 : 0;
   if (pattern.headByHead) {
@@ -125,7 +125,7 @@ Error WeightImporter::importWeight(const WeightPattern &pattern) {
     element = builder.getF32Type();
     plan.push_back(gpt::ConvertAttr::get(context, element));
   };
-  // Steps that take rows apart need plain elements.
+  // Steps that split rows work on plain elements, not on quantized blocks.
   if (!element.isIntOrFloat() && (stored.size() == 1 || pattern.inputsFirst))
     convertToF32();
   if (!pattern.parts.empty())
@@ -153,8 +153,8 @@ Error WeightImporter::importWeight(const WeightPattern &pattern) {
   return Error::success();
 }
 
-/// The element type that the pattern's tensors have in all layers, !gpt.mixed
-/// if they differ.
+/// Returns the element type of the pattern's tensors, or !gpt.mixed if it
+/// differs from layer to layer.
 Expected<mlir::Type>
 WeightImporter::findElementType(const WeightPattern &pattern,
                                 ArrayRef<int64_t> shape) {
@@ -183,8 +183,9 @@ WeightImporter::findElementType(const WeightPattern &pattern,
   return type;
 }
 
-/// gpt.weight takes no larger tensor. Sizes of a checkpoint's tensors are
-/// checked against their files; a configuration alone may say anything.
+/// Checks that the weight is not too large for gpt.weight. A checkpoint's
+/// tensors have been checked against their files, but a configuration alone may
+/// have any sizes.
 Error WeightImporter::checkSize(ArrayRef<int64_t> shape) {
   uint64_t values = 1;
   for (int64_t size : shape)
@@ -195,8 +196,8 @@ Error WeightImporter::checkSize(ArrayRef<int64_t> shape) {
   return Error::success();
 }
 
-/// Older transformers pass over a head that is stored although it is tied,
-/// newer ones take it. Either is right if it equals the embedding.
+/// Checks a head that is stored although it is tied. Older transformers ignore
+/// it and newer ones use it, so it must equal the embedding.
 Error WeightImporter::checkTied(const WeightPattern &pattern) {
   const StoredTensor *head =
       checkpoint ? checkpoint->find(storedName(pattern.tensor)) : nullptr;

@@ -1,4 +1,4 @@
-//===- WeightImport.h - Name a model's weights ----------------------------===//
+//===- WeightImport.h - Declares a model's weights ------------------------===//
 
 #ifndef GPTC_COMPILER_IMPORT_WEIGHTIMPORT_H
 #define GPTC_COMPILER_IMPORT_WEIGHTIMPORT_H
@@ -9,10 +9,10 @@
 
 namespace gptc {
 
-/// Adds a gpt.weight for each weight that the family's row gives the model,
-/// with the plan that makes it from `checkpoint`. Where that is null, weights
-/// have the element type and, with it, the tensors that the configuration asks
-/// for. Every tensor of the checkpoint must be understood.
+/// Adds a gpt.weight for each weight of the family's row that the model has,
+/// with the plan that makes it from `checkpoint`. If that is null, the
+/// configuration determines the element type and which tensors there are. A
+/// tensor of the checkpoint that no weight uses is an error.
 llvm::Error importWeights(mlir::OpBuilder &builder, const Config &config,
                           const Checkpoint *checkpoint);
 

@@ -1,4 +1,4 @@
-//===- Builder.cpp - Gather and check a BPE tokenizer ---------------------===//
+//===- Builder.cpp - Builds and validates a BPE tokenizer -----------------===//
 
 #include "compiler/tokenizer/Builder.h"
 
@@ -13,14 +13,15 @@
 using namespace gptc;
 using namespace llvm;
 
-/// Bounds the tables where ids have gaps; sixteen times the largest vocabulary
-/// in use.
+/// The largest id. It bounds the tables if there are gaps between ids, and is
+/// sixteen times the largest vocabulary in use.
 static constexpr int64_t largestId = (1 << 22) - 1;
 
-/// Of all tokens; offsets are 32-bit numbers.
+/// The maximum size of the texts of all tokens, since offsets have 32 bits.
 static constexpr size_t mostTextBytes = size_t{1} << 30;
 
-/// Bounds the time of taking a token apart; ten times the longest in use.
+/// The maximum size of a token that is split into pairs, which takes quadratic
+/// time; ten times the longest in use.
 static constexpr size_t longestPiece = 1024;
 
 //===----------------------------------------------------------------------===//
@@ -28,8 +29,8 @@ static constexpr size_t longestPiece = 1024;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// In the files each byte is a visible character: itself where Latin-1 shows
-/// it, else the next one from U+0100 on.
+/// In the files each byte is written as a printable character: itself if it is
+/// printable in Latin-1, else the next one from U+0100 on.
 struct ByteAlphabet {
   std::array<uint16_t, 256> character;
   std::array<int16_t, 0x100 + 68> byte;
@@ -48,7 +49,7 @@ struct ByteAlphabet {
 
 static constexpr ByteAlphabet alphabet;
 
-/// UTF-8 of a character of the alphabet, which needs two bytes at most.
+/// Returns the UTF-8 of a byte's character, at most two bytes.
 static std::string characterOf(uint8_t byte) {
   uint16_t c = alphabet.character[byte];
   if (c < 0x80)
@@ -57,13 +58,14 @@ static std::string characterOf(uint8_t byte) {
           static_cast<char>(0x80 | (c & 0x3F))};
 }
 
-/// The bytes that `name` spells; none where it has another character.
+/// Returns the bytes that `name` spells, or nothing if it has another
+/// character.
 static std::optional<std::string> spelledBytes(StringRef name) {
   std::string bytes;
   for (size_t i = 0; i < name.size(); ++i) {
     uint32_t c = static_cast<uint8_t>(name[i]);
     if ((c & 0xE0) == 0xC0 && i + 1 < name.size())
-      c = (c & 0x1F) << 6 | (name[++i] & 0x3F); // the longest in the alphabet
+      c = (c & 0x1F) << 6 | (name[++i] & 0x3F); // two bytes at most
     else if (c >= 0x80)
       return std::nullopt;
     if (c >= alphabet.byte.size() || alphabet.byte[c] < 0)
@@ -128,13 +130,13 @@ Error BpeBuilder::addToken(StringRef path, const Twine &key, StringRef name,
   BpeTokenizer::Token &token = result.tokens[id];
   if (isSentencePiece()) {
     token.text = withSpaces(name);
-    // Text has no space of its own where U+2581 stands for it.
+    // No text contains a space of its own once U+2581 represents spaces.
     token.isPiece = !name.contains(' ');
   } else if (std::optional<std::string> bytes = spelledBytes(name)) {
     token.text = std::move(*bytes);
     token.isPiece = true;
   } else {
-    // No product of merges; as in Hugging Face's decoder it stands for itself.
+    // No merge yields it. As in Hugging Face's decoder, it is its own text.
     token.text = name.str();
   }
   return Error::success();
@@ -170,7 +172,7 @@ Error BpeBuilder::addMerge(StringRef path, const Twine &key, StringRef left,
   return Error::success();
 }
 
-/// The ranks of scores: 0 for the highest, equal ones for equal scores.
+/// Returns the ranks of scores: 0 for the highest, equal ones for equal scores.
 static std::vector<uint32_t> ranksOf(ArrayRef<float> scores) {
   std::vector<float> sorted(scores.begin(), scores.end());
   llvm::sort(sorted, std::greater<>());
@@ -210,8 +212,9 @@ Error BpeBuilder::addMergesByScore(StringRef path, ArrayRef<float> scores) {
   return Error::success();
 }
 
-/// Whether no merge leads from another character to a space. A space is then
-/// always a token's first character, so that words can be merged on their own.
+/// Returns whether no merge appends a space to another character. Then a space
+/// is always the first character of a token, and words can be merged
+/// separately.
 bool BpeBuilder::wordsEndAtSpaces() const {
   bool hasSpace = any_of(result.tokens, [](const BpeTokenizer::Token &token) {
     return token.isPiece && token.text == " ";
@@ -227,7 +230,8 @@ bool BpeBuilder::wordsEndAtSpaces() const {
 // Added tokens
 //===----------------------------------------------------------------------===//
 
-/// What an added token is found by: text as it is, for second ones normalized.
+/// Returns the text that an added token matches: `content`, normalized for
+/// tokens of the second pass.
 std::string BpeBuilder::matchOf(StringRef content, TokenFlags flags) const {
   if (!hasFlag(flags, TokenFlags::second))
     return content.str();
@@ -259,7 +263,7 @@ Error BpeBuilder::addAddedToken(StringRef path, const Twine &key,
   token.isPiece = token.isPiece && known >= 0;
   token.flags = flags | TokenFlags::added;
   token.match = matchOf(content, flags);
-  // The space that the normalizer has put there is part of what it is found by.
+  // If the normalizer adds a space, it is part of the match and of the text.
   if (token.match == " " + text)
     token.text = token.match;
   textBytes += token.match.size();

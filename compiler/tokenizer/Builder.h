@@ -1,4 +1,4 @@
-//===- Builder.h - Gather and check a BPE tokenizer -----------------------===//
+//===- Builder.h - Builds and validates a BPE tokenizer -------------------===//
 
 #ifndef GPTC_COMPILER_TOKENIZER_BUILDER_H
 #define GPTC_COMPILER_TOKENIZER_BUILDER_H
@@ -12,7 +12,7 @@
 
 namespace gptc {
 
-/// The types of tokens that SentencePiece and GGUF have, by their numbers.
+/// The types of tokens in SentencePiece and GGUF, with their numbers.
 enum class PieceType : int64_t {
   normal = 1,
   unknown = 2,
@@ -22,17 +22,17 @@ enum class PieceType : int64_t {
   byte = 6,
 };
 
-/// What SentencePiece writes for a space.
+/// The character that SentencePiece writes in place of a space.
 inline constexpr llvm::StringLiteral visibleSpace = "\u2581";
 
-/// The text with spaces in place of U+2581.
+/// Returns `text` with spaces in place of U+2581.
 std::string withSpaces(llvm::StringRef text);
 
-/// The byte that "<0x0A>" stands for.
+/// Returns the byte that a name such as "<0x0A>" means, or nothing.
 std::optional<uint8_t> byteOfName(llvm::StringRef name);
 
-/// Gathers a tokenizer and checks each part against the ones before. `path` is
-/// the file, `key` the place in it that an error names.
+/// Builds a tokenizer and validates each part against the previous ones. Errors
+/// name the file `path` and the place `key` in it.
 class BpeBuilder {
 public:
   explicit BpeBuilder(TokenizerKind kind) {
@@ -40,43 +40,44 @@ public:
     result.byteTokens.fill(-1);
   }
 
-  /// A token of the vocabulary under the name that its file has.
+  /// Adds a token of the vocabulary by its name in the file.
   llvm::Error addToken(llvm::StringRef path, const llvm::Twine &key,
                        llvm::StringRef name, int64_t id);
 
-  /// A token of a file that has types: those that are unknown or control texts
-  /// are special, those that users defined are added ones.
+  /// Adds a token of a file with token types: unknown and control tokens become
+  /// special, user-defined ones become added tokens.
   llvm::Error addPiece(llvm::StringRef path, llvm::StringRef name, int64_t id,
                        int64_t type);
 
-  /// The token of a byte, so far by its name.
+  /// Sets the token of a byte. Until now only its name has been known.
   void setByte(uint8_t byte, int32_t id);
 
-  /// The tokens of bytes in a byte-level vocabulary. Some have none for bytes
-  /// that are in no UTF-8.
+  /// Sets the tokens of all bytes in a byte-level vocabulary. Some vocabularies
+  /// have none for bytes that never occur in UTF-8.
   llvm::Error findBytes(llvm::StringRef path, const llvm::Twine &key);
 
-  /// The next merge.
+  /// Adds the next merge.
   llvm::Error addMerge(llvm::StringRef path, const llvm::Twine &key,
                        llvm::StringRef left, llvm::StringRef right);
 
-  /// The merges that SentencePiece does: any two tokens that make a third, the
-  /// one of the highest score first. A score by id.
+  /// Adds the merges of SentencePiece: any two tokens whose texts form a third
+  /// merge into it, the one with the highest score first. `scores` is indexed
+  /// by id.
   llvm::Error addMergesByScore(llvm::StringRef path,
                                llvm::ArrayRef<float> scores);
 
-  /// Makes `id`, which may be new, an added token. Those that are the second to
-  /// be looked for are found by what the normalizer makes of `content`.
+  /// Makes `id`, which may be new, an added token. Tokens of the second pass
+  /// match the normalized `content`.
   llvm::Error addAddedToken(llvm::StringRef path, const llvm::Twine &key,
                             llvm::StringRef content, int64_t id,
                             TokenFlags flags);
 
-  /// The id of a token's name, or -1.
+  /// Returns the id of a token's name, or -1.
   int32_t find(llvm::StringRef name) const;
 
   BpeTokenizer &tokenizer() { return result; }
 
-  /// The section, once all is gathered.
+  /// Returns the section, once all parts have been added.
   std::vector<char> layOut();
 
 private:
@@ -87,7 +88,7 @@ private:
   bool wordsEndAtSpaces() const;
 
   BpeTokenizer result;
-  llvm::StringMap<int32_t> ids; ///< by the token's name in the file
+  llvm::StringMap<int32_t> ids; ///< by the name in the file
   std::vector<bool> taken;
   size_t textBytes = 0;
 };

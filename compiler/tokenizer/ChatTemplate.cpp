@@ -1,8 +1,8 @@
-//===- ChatTemplate.cpp - Know a model's chat format by its template ------===//
+//===- ChatTemplate.cpp - Recognizes chat templates -----------------------===//
 //
-// Templates are programs in Jinja. They are not run: as llama.cpp does, a few
-// telling pieces say which of the known formats one writes. Before they are
-// looked for, what authors write in different ways is made equal.
+// Templates are programs in Jinja. They are not run: as in llama.cpp, a few
+// characteristic pieces tell which known format a template writes. Before the
+// search, different ways to write the same are normalized.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,8 +22,8 @@ using namespace llvm;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Rewrites Jinja: string literals in single quotes, literals that are added up
-/// as one, newlines as \n, no white space and no comments in code.
+/// Normalizes Jinja: string literals have single quotes, concatenated literals
+/// are joined, newlines are \n, and code has neither white space nor comments.
 class Normalizer {
 public:
   explicit Normalizer(StringRef jinja) : rest(jinja) {}
@@ -63,7 +63,7 @@ private:
   }
 
   void addLiteral(char quote) {
-    // 'a' + 'b' is 'ab'
+    // 'a' + 'b' becomes 'ab'.
     if (StringRef(result).ends_with("'+"))
       result.resize(result.size() - 2);
     else
@@ -107,7 +107,7 @@ static std::string normalize(StringRef jinja) {
   return text;
 }
 
-/// A text as it stands in normalized templates.
+/// Returns a text as normalized templates spell it.
 static std::string escaped(std::string_view text) {
   std::string result;
   for (char c : text) {
@@ -141,15 +141,15 @@ static std::string unescaped(StringRef text) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A format, and pieces that its template has and those of later rows that
-/// share some of them have not.
+/// A format, and pieces that its template has. Templates of later rows that
+/// share some of the pieces lack another.
 struct Signature {
   StringLiteral format;
   std::array<StringLiteral, 3> pieces;
 };
 } // namespace
 
-/// More specific ones come first.
+/// More specific rows come first.
 static constexpr Signature signatures[] = {
     {"phi4", {"<|im_start|>", "<|im_sep|>", ""}},
     {"chatml", {"<|im_start|>", "<|im_end|>", ""}},
@@ -176,8 +176,8 @@ static constexpr Signature signatures[] = {
                    "'Assistant: '+message['content']+eos_token", ""}},
 };
 
-/// The system's text that the template writes by itself, if it has one as a
-/// literal: beforeSystem TEXT afterSystem.
+/// Returns the default system message of the template, if it is a literal:
+/// beforeSystem TEXT afterSystem.
 static std::string findSystem(StringRef text, const ChatFormat &format) {
   if (format.beforeSystem.empty() || format.alwaysSystem)
     return "";
@@ -224,7 +224,7 @@ static Error wrongTemplate(const Twine &path, const json::Value *found) {
                     "a text, or a list of objects with name and template");
 }
 
-/// `chat_template` of tokenizer_config.json; "" if there is none.
+/// Returns `chat_template` of tokenizer_config.json, or "" if there is none.
 static Expected<std::string> findInConfig(StringRef path) {
   auto buffer = mapFile(path);
   if (!buffer)

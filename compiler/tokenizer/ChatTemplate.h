@@ -1,4 +1,4 @@
-//===- ChatTemplate.h - Know a model's chat format by its template --------===//
+//===- ChatTemplate.h - Recognizes chat templates -------------------------===//
 
 #ifndef GPTC_COMPILER_TOKENIZER_CHATTEMPLATE_H
 #define GPTC_COMPILER_TOKENIZER_CHATTEMPLATE_H
@@ -12,19 +12,19 @@
 namespace gptc {
 
 struct ChatTemplateFile {
-  std::string name; ///< of the file in its folder
+  std::string name; ///< in its folder
   std::string jinja;
 };
 
-/// The chat template of the Hugging Face folder: chat_template.jinja, else
-/// `chat_template` in tokenizer_config.json, of several the one named
-/// "default", else none.
+/// Returns the chat template of the Hugging Face folder: chat_template.jinja,
+/// else `chat_template` in tokenizer_config.json (of several the one named
+/// "default"), else nothing.
 llvm::Expected<std::optional<ChatTemplateFile>>
 readChatTemplate(llvm::StringRef directory);
 
-/// The row of the table of chat formats (runtime/text/ChatFormats.h) that the
-/// template writes, whether it begins with BOS and what its system says by
-/// itself. The format is "unknown" where it is no row.
+/// Returns the row of the table of chat formats (runtime/text/ChatFormats.h)
+/// that the template writes, whether it begins with BOS, and its default system
+/// message. The format is "unknown" if no row matches.
 gpt::ChatAttr recognizeChatTemplate(mlir::MLIRContext &context,
                                     llvm::StringRef jinja);
 

@@ -1,6 +1,6 @@
-//===- Gguf.cpp - The tokenizer of a GGUF file ----------------------------===//
+//===- Gguf.cpp - Reads the tokenizer of a GGUF file ----------------------===//
 //
-// The keys are those of llama.cpp, which gives the expected ids.
+// The keys are those of llama.cpp, whose ids are the reference.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,7 +15,7 @@ using namespace gptc;
 using namespace llvm;
 
 namespace {
-/// What tokenizer.ggml.pre names.
+/// A value of tokenizer.ggml.pre.
 struct PreTokenizer {
   StringLiteral name;
   TokenizerKind kind;
@@ -23,7 +23,7 @@ struct PreTokenizer {
 };
 } // namespace
 
-/// llama.cpp does not compose text for Qwen2; its tokenizer.json does.
+/// llama.cpp does not compose text for Qwen2, but its tokenizer.json does.
 static constexpr PreTokenizer preTokenizers[] = {
     {"default", TokenizerKind::gpt2},
     {"gpt-2", TokenizerKind::gpt2},
@@ -45,7 +45,7 @@ static constexpr PreTokenizer preTokenizers[] = {
     {"stablelm2", TokenizerKind::qwen2},
 };
 
-/// What some writers give for a token that the tokenizer lacks.
+/// Some writers store this number for a token that the tokenizer lacks.
 static constexpr int64_t noToken = 0xFFFFFFFF;
 
 namespace {
@@ -74,7 +74,8 @@ private:
 };
 } // namespace
 
-/// The kind of tokenizer, and its flags where no key says otherwise.
+/// Creates a builder of the file's kind, with the flags that apply unless a key
+/// says otherwise.
 Expected<BpeBuilder> Reader::begin() {
   Expected<StringRef> model = file.get<StringRef>("tokenizer.ggml.model");
   if (!model)
@@ -158,7 +159,7 @@ Error Reader::readScores(BpeBuilder &builder) {
   return builder.addMergesByScore(path(), values);
 }
 
-/// -1 where there is no such token.
+/// Reads a token into `out`, -1 if there is none.
 Error Reader::readToken(StringRef key, std::optional<int64_t> byDefault,
                         int32_t &out) {
   auto id = file.find<int64_t>(key);
@@ -186,7 +187,8 @@ Error Reader::readRules(BpeTokenizer &tokenizer) {
   auto byDefault = [&](int64_t id) {
     return isSentencePiece ? std::optional(id) : std::nullopt;
   };
-  // Byte-level text has no unknown characters; bytes without a token vanish.
+  // Byte-level text has no unknown characters; bytes without a token are
+  // dropped.
   if (isSentencePiece)
     if (Error error = readToken("tokenizer.ggml.unknown_token_id", 0,
                                 tokenizer.unknown))
@@ -213,8 +215,8 @@ Error Reader::readRules(BpeTokenizer &tokenizer) {
   return Error::success();
 }
 
-/// The file does not hold that tokens of Phi-3 take the white space after them
-/// along; llama.cpp knows it by the model's name, too.
+/// Makes tokens of Phi-3 strip the white space after them. Files do not store
+/// this; llama.cpp also derives it from the model's name.
 void Reader::stripAfterTokens(BpeTokenizer &tokenizer) {
   auto name = file.find<StringRef>("general.name");
   if (!name || !*name) {

@@ -1,4 +1,4 @@
-//===- HuggingFace.cpp - tokenizer.json, vocab.json -----------------------===//
+//===- HuggingFace.cpp - Reads tokenizer.json and vocab.json --------------===//
 
 #include "compiler/tokenizer/Readers.h"
 #include "compiler/tokenizer/Steps.h"
@@ -54,7 +54,7 @@ static Error readMerges(const JsonFile &file, const json::Value *merges,
   return Error::success();
 }
 
-/// What becomes of characters that are no tokens.
+/// Reads how characters without a token are encoded.
 static Error readUnknown(const JsonFile &file, const json::Object &model,
                          BpeBuilder &builder) {
   BpeTokenizer &tokenizer = builder.tokenizer();
@@ -162,7 +162,7 @@ static Error readAddedTokens(const JsonFile &file, const json::Value *added,
   return Error::success();
 }
 
-/// The token `id` that a template adds, -1 for none.
+/// Sets `out` to the token `id` that a template adds, -1 for none.
 static Error readTemplateId(const JsonFile &file, std::optional<int64_t> id,
                             TokenizerFlags flag, BpeTokenizer &tokenizer,
                             int32_t &out) {
@@ -176,8 +176,8 @@ static Error readTemplateId(const JsonFile &file, std::optional<int64_t> id,
   return Error::success();
 }
 
-/// The type comes first: other models have other steps and fields. Old files
-/// leave it out.
+/// Checks the type first, because other models have other steps and fields. Old
+/// files omit it.
 static Error checkModelType(const JsonFile &file, const json::Value *model) {
   const json::Object *object = model ? model->getAsObject() : nullptr;
   if (!object)
@@ -190,7 +190,7 @@ static Error checkModelType(const JsonFile &file, const json::Value *model) {
 
 Expected<BpeBuilder> gptc::readTokenizerJson(StringRef path) {
   // Truncation and padding are settings for batches, which callers of Hugging
-  // Face's tokenizers set anew.
+  // Face's tokenizers override.
   static constexpr JsonField fields[] = {
       {"version"},       {"truncation"}, {"padding"}, {"added_tokens"},
       {"pre_tokenizer"}, {"normalizer"}, {"decoder"}, {"post_processor"},
@@ -255,7 +255,7 @@ static Error readMergesText(StringRef path, BpeBuilder &builder) {
 
 static constexpr StringLiteral endOfText = "<|endoftext|>";
 
-/// The files that may lie beside vocab.json name added tokens, either as keys
+/// Checks a file beside vocab.json that may name added tokens, either as keys
 /// or as values, which are the name itself or an object.
 static Error checkAddedTokens(StringRef directory, StringRef name,
                               bool areKeys) {

@@ -1,4 +1,4 @@
-//===- Json.cpp - Read JSON that must be understood in full ---------------===//
+//===- Json.cpp - Reads JSON of which every field must be known -----------===//
 
 #include "compiler/tokenizer/Json.h"
 
@@ -8,7 +8,8 @@
 using namespace gptc;
 using namespace llvm;
 
-/// Parsed JSON takes ten times the memory of its text.
+/// The maximum size of a file; parsed JSON takes ten times the memory of its
+/// text.
 static constexpr uint64_t largestFile = uint64_t{256} << 20;
 
 Expected<std::unique_ptr<MemoryBuffer>> gptc::mapTokenizerFile(StringRef path) {
@@ -34,7 +35,7 @@ Error JsonFile::wrongValue(const Twine &key, const json::Value *found,
   return inputError(path(), key, describe(found), expected);
 }
 
-/// Null where `value` keeps to `rule`, else what was expected.
+/// Returns null if `value` conforms to `rule`, else what was expected.
 static const char *brokenRule(FieldRule rule, const json::Value &value) {
   switch (rule) {
   case FieldRule::any:

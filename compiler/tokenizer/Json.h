@@ -1,4 +1,4 @@
-//===- Json.h - Read JSON that must be understood in full -----------------===//
+//===- Json.h - Reads JSON of which every field must be known -------------===//
 
 #ifndef GPTC_COMPILER_TOKENIZER_JSON_H
 #define GPTC_COMPILER_TOKENIZER_JSON_H
@@ -7,12 +7,12 @@
 
 namespace gptc {
 
-/// What a field may hold so that it can be left unread; absent always may.
+/// The values with which a field can be ignored. It may always be absent.
 enum class FieldRule {
-  any, ///< read by the caller, or without an influence on ids
+  any, ///< read by the caller, or without influence on ids
   mustBeFalse,
   mustBeTrue,
-  mustBeNull, ///< also "" and 0, which say the same
+  mustBeNull, ///< or "" or 0, which mean the same
 };
 
 struct JsonField {
@@ -20,7 +20,7 @@ struct JsonField {
   FieldRule rule = FieldRule::any;
 };
 
-/// The text of a file of a size that a tokenizer can have.
+/// Maps a file and checks that its size is plausible for a tokenizer.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 mapTokenizerFile(llvm::StringRef path);
 
@@ -31,12 +31,12 @@ public:
   llvm::StringRef path() const { return filePath; }
   const llvm::json::Value &root() const { return value; }
 
-  /// The error of a value, which is null where there is none.
+  /// Returns the error of a value, which is null if it is missing.
   llvm::Error wrongValue(const llvm::Twine &key, const llvm::json::Value *found,
                          const llvm::Twine &expected) const;
 
-  /// `found` as an object that has no other fields than `fields` and keeps
-  /// their rules. The root's key is empty.
+  /// Returns `found` as an object after checking that it has only the fields
+  /// `fields` and that they conform to their rules. The root's key is empty.
   llvm::Expected<const llvm::json::Object *>
   object(const llvm::Twine &key, const llvm::json::Value *found,
          llvm::ArrayRef<JsonField> fields) const;

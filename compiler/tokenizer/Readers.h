@@ -1,4 +1,4 @@
-//===- Readers.h - One reader per file format -----------------------------===//
+//===- Readers.h - The readers of tokenizer files -------------------------===//
 
 #ifndef GPTC_COMPILER_TOKENIZER_READERS_H
 #define GPTC_COMPILER_TOKENIZER_READERS_H
@@ -7,18 +7,19 @@
 
 namespace gptc {
 
-/// tokenizer.json of Hugging Face's tokenizers: BPE with the steps that
-/// Steps.h knows.
+/// Reads tokenizer.json of Hugging Face's tokenizers: BPE with the steps of
+/// Steps.h.
 llvm::Expected<BpeBuilder> readTokenizerJson(llvm::StringRef path);
 
-/// vocab.json and merges.txt of GPT-2. They hold no added tokens: other files
-/// of `directory` may name none but <|endoftext|>.
+/// Reads vocab.json and merges.txt of GPT-2. They hold no added tokens: other
+/// files of `directory` may name none but <|endoftext|>.
 llvm::Expected<BpeBuilder> readVocabularyAndMerges(llvm::StringRef directory);
 
-/// tokenizer.model of SentencePiece, of the type BPE.
+/// Reads tokenizer.model of SentencePiece, of type BPE.
 llvm::Expected<BpeBuilder> readSentencePiece(llvm::StringRef path);
 
-/// The metadata of a GGUF file: the tokenizers "gpt2" and "llama" of llama.cpp.
+/// Reads the metadata of a GGUF file: the tokenizers "gpt2" and "llama" of
+/// llama.cpp.
 llvm::Expected<BpeBuilder> readTokenizerGguf(llvm::StringRef path);
 
 } // namespace gptc

@@ -1,4 +1,4 @@
-//===- Section.cpp - Lay out a tokenizer for the runtime ------------------===//
+//===- Section.cpp - Lays out a tokenizer for the runtime -----------------===//
 
 #include "compiler/tokenizer/Section.h"
 
@@ -14,7 +14,8 @@ using namespace gptc;
 
 using Tokens = llvm::ArrayRef<BpeTokenizer::Token>;
 
-/// At most two thirds of the slots are taken, so a search takes a few looks.
+/// Returns the number of slots of a hash table. At most two thirds are used, so
+/// searches are short.
 static uint32_t slotsFor(size_t entries) {
   return static_cast<uint32_t>(
       llvm::PowerOf2Ceil(uint64_t{entries} + entries / 2 + 1));
@@ -34,7 +35,8 @@ buildMergeSlots(llvm::ArrayRef<BpeTokenizer::Merge> merges) {
   return slots;
 }
 
-/// Of two pieces of one text the last is found.
+/// Builds the hash table of texts. Of two pieces with the same text the last
+/// one is found.
 static std::vector<int32_t> buildTextSlots(Tokens tokens, bool isNeeded) {
   size_t count = isNeeded ? llvm::count_if(tokens, [](const auto &token) {
     return token.isPiece;
@@ -55,7 +57,7 @@ static std::vector<int32_t> buildTextSlots(Tokens tokens, bool isNeeded) {
   return slots;
 }
 
-/// The texts of all tokens, then what added tokens are found by.
+/// The texts of all tokens, followed by the matches of added tokens.
 namespace {
 struct TextTable {
   std::string texts;

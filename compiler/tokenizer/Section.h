@@ -1,4 +1,4 @@
-//===- Section.h - Lay out a tokenizer for the runtime --------------------===//
+//===- Section.h - Lays out a tokenizer for the runtime -------------------===//
 
 #ifndef GPTC_COMPILER_TOKENIZER_SECTION_H
 #define GPTC_COMPILER_TOKENIZER_SECTION_H
@@ -12,13 +12,13 @@
 
 namespace gptc {
 
-/// A BPE tokenizer, whatever file it is from.
+/// A BPE tokenizer, independent of its file format.
 struct BpeTokenizer {
   struct Token {
-    std::string text; ///< bytes; empty where no token has the id
+    std::string text; ///< bytes; empty if no token has the id
     TokenFlags flags = TokenFlags::none;
-    std::string match; ///< what an added token is found by
-    /// Words and characters of this text are this token.
+    std::string match; ///< the text that an added token matches
+    /// Whether words and characters with this text are this token.
     bool isPiece = false;
   };
   struct Merge {
@@ -27,15 +27,15 @@ struct BpeTokenizer {
   };
 
   TokenizerKind kind;
-  uint32_t flags = 0; ///< of TokenizerFlags
+  uint32_t flags = 0; ///< bits of TokenizerFlags
   int32_t bos = -1, eos = -1, unknown = -1;
   std::vector<Token> tokens; ///< by id
-  std::vector<Merge> merges; ///< a pair that repeats has its last rank
+  std::vector<Merge> merges; ///< a repeated pair has its last rank
   std::array<int32_t, 256> byteTokens;
 };
 
-/// The section of runtime/text/TokenizerFormat.h. The ids of `tokenizer` are
-/// indices of its tokens, and its added tokens have a match.
+/// Returns the section described in runtime/text/TokenizerFormat.h. The tokens
+/// of `tokenizer` are indexed by id, and its added tokens must have a match.
 std::vector<char> layOutTokenizer(const BpeTokenizer &tokenizer);
 
 } // namespace gptc

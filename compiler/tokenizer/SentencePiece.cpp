@@ -1,7 +1,7 @@
-//===- SentencePiece.cpp - tokenizer.model --------------------------------===//
+//===- SentencePiece.cpp - Reads tokenizer.model --------------------------===//
 //
-// A protocol buffer, sentencepiece_model.proto of SentencePiece. Of its many
-// fields those are read that have an influence on ids.
+// The file is a protocol buffer, sentencepiece_model.proto of SentencePiece.
+// Only those of its many fields are read that influence ids.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,18 +21,18 @@ using namespace llvm;
 
 namespace {
 
-/// The fields of a message, one after the other.
+/// Iterates over the fields of a message.
 class Message {
 public:
   Message(StringRef path, const Twine &name, StringRef bytes)
       : path(path), name(name.str()), rest(bytes) {}
 
-  /// Moves to the next field; false at the end.
+  /// Moves to the next field; returns false at the end.
   Expected<bool> next();
 
-  uint64_t number = 0; ///< of the field
-  uint64_t value = 0;  ///< of a number
-  StringRef bytes;     ///< of texts and messages
+  uint64_t number = 0; ///< the field's number
+  uint64_t value = 0;  ///< of a numeric field
+  StringRef bytes;     ///< of a text or message
 
 private:
   enum WireType { varint = 0, fixed64 = 1, sized = 2, fixed32 = 5 };
@@ -112,7 +112,7 @@ struct Piece {
   int64_t type = static_cast<int64_t>(PieceType::normal);
 };
 
-/// Fields that the file leaves out have these values.
+/// The contents of a file; the initializers are the format's default values.
 struct SentencePieceModel {
   std::vector<Piece> pieces;
   uint64_t modelType = 1;
@@ -220,7 +220,7 @@ Error Reader::readModel(StringRef bytes) {
   });
 }
 
-/// Refuses what would make other ids than the runtime's.
+/// Checks that the model needs nothing that the runtime does differently.
 Error Reader::check() const {
   static constexpr StringLiteral types[] = {"UNIGRAM", "BPE", "WORD", "CHAR"};
   if (model.pieces.empty())
@@ -281,8 +281,8 @@ Expected<BpeBuilder> gptc::readSentencePiece(StringRef path) {
   tokenizer.flags = joinsUnknown;
   if (tokenizer.bos >= 0)
     tokenizer.flags |= addsBos;
-  // As the model's conversion to tokenizer.json has it, which puts the prefix
-  // also in front of what follows a special token.
+  // The conversion to tokenizer.json does the same: it also puts the prefix in
+  // front of text after a special token.
   if (model.addsDummyPrefix)
     tokenizer.flags |= addsSpace | addsSpaceAfterAdded | dropsFirstSpace;
   return builder;

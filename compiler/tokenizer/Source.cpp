@@ -1,4 +1,4 @@
-//===- Source.cpp - The files that a tokenizer was read from --------------===//
+//===- Source.cpp - Hashes the files of a tokenizer -----------------------===//
 
 #include "compiler/tokenizer/Source.h"
 

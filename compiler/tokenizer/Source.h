@@ -1,4 +1,4 @@
-//===- Source.h - The files that a tokenizer was read from ----------------===//
+//===- Source.h - Hashes the files of a tokenizer -------------------------===//
 
 #ifndef GPTC_COMPILER_TOKENIZER_SOURCE_H
 #define GPTC_COMPILER_TOKENIZER_SOURCE_H
@@ -8,15 +8,15 @@
 
 namespace gptc {
 
-/// The source of the tokenizer in `directory` that starts with `file`. Its
-/// header hash covers that whole file, and merges.txt where it is vocab.json;
-/// of a GGUF file all before the tensors' data.
+/// Returns the source of the tokenizer in `directory` whose main file is
+/// `file`. Its header hash covers that whole file, plus merges.txt for
+/// vocab.json; of a GGUF file it covers the bytes before the tensors' data.
 llvm::Expected<gpt::SourceAttr> makeTokenizerSource(mlir::MLIRContext &context,
                                                     llvm::StringRef directory,
                                                     llvm::StringRef file);
 
-/// Refuses a tokenizer in `directory` that has changed since the module was
-/// made.
+/// Returns an error if the tokenizer in `directory` has changed since the
+/// module was created.
 llvm::Error checkTokenizer(gpt::TokenizerOp tokenizer,
                            llvm::StringRef directory);
 

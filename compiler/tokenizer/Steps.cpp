@@ -1,4 +1,4 @@
-//===- Steps.cpp - The steps around a tokenizer.json's model --------------===//
+//===- Steps.cpp - Reads the steps around a tokenizer.json's model --------===//
 
 #include "compiler/tokenizer/Steps.h"
 
@@ -16,21 +16,21 @@ using namespace llvm;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// One step of a sequence, or the only one.
+/// A step of a sequence, or a single step.
 struct Step {
   std::string key;
   const json::Object *object;
   StringRef type;
 };
 
-/// A field that a step must have.
+/// A field that a step must have with this value.
 struct Setting {
   StringLiteral name;
   json::Value value;
 };
 } // namespace
 
-/// Appends the steps of `value`: none of null, those inside of a sequence.
+/// Appends the steps of `value`: none for null, the inner ones for a sequence.
 static Error collectSteps(const JsonFile &file, const Twine &key,
                           const json::Value *value, StringRef listName,
                           std::vector<Step> &steps) {
@@ -66,8 +66,8 @@ static bool areOf(ArrayRef<Step> steps, ArrayRef<StringRef> types) {
          });
 }
 
-/// Refuses a step that has other fields than `free` and `settings`, or other
-/// settings. A setting whose value is false may be absent.
+/// Returns an error if a step has fields that are not in `free` or `settings`,
+/// or other settings. A setting whose value is false may be absent.
 static Error checkStep(const JsonFile &file, const Step &step,
                        ArrayRef<Setting> settings,
                        ArrayRef<JsonField> free = {}) {
@@ -158,7 +158,8 @@ static Expected<TokenizerKind> readByteLevelKind(const JsonFile &file,
   return TokenizerKind::starCoder;
 }
 
-/// Metaspace does what a normalizer does in other files.
+/// Reads the flags of Metaspace, which does what a normalizer does in other
+/// files.
 static Expected<uint32_t> readMetaspace(const JsonFile &file,
                                         const Step &step) {
   if (Error error = checkStep(
@@ -168,7 +169,7 @@ static Expected<uint32_t> readMetaspace(const JsonFile &file,
   uint32_t flags = addsSpaceToWords;
   if (step.object->getBoolean("split").value_or(true))
     flags |= cutsAtEverySpace;
-  // Old files have a boolean in place of the scheme.
+  // Old files have a boolean instead of the scheme.
   bool addsPrefix = step.object->getBoolean("add_prefix_space").value_or(true);
   StringRef scheme = step.object->getString("prepend_scheme")
                          .value_or(addsPrefix ? "always" : "never");
@@ -194,7 +195,7 @@ static Error checkReplace(const JsonFile &file, const Step &step,
       {{"pattern", json::Object{{"String", from}}}, {"content", to}});
 }
 
-/// The flags of a normalizer.
+/// Reads the flags of a normalizer.
 static Expected<uint32_t> readNormalizer(const JsonFile &file,
                                          const json::Value *value,
                                          ArrayRef<Step> steps) {
@@ -217,7 +218,8 @@ static Expected<uint32_t> readNormalizer(const JsonFile &file,
   return prepends ? addsSpace | addsSpaceAfterAdded : 0;
 }
 
-/// The kind of pre-tokenizer and the flags of both steps.
+/// Reads the kind of pre-tokenizer and the flags of normalizer and
+/// pre-tokenizer.
 static Expected<TokenizerSteps> readKind(const JsonFile &file,
                                          const json::Object &root) {
   std::vector<Step> normalizers, steps;
@@ -250,7 +252,7 @@ static Expected<TokenizerSteps> readKind(const JsonFile &file,
       return std::move(error);
     return result;
   }
-  // Where U+2581 has taken the place of every space, none is left to split at.
+  // After U+2581 has replaced every space, none is left to split at.
   if (replaces && areOf(steps, {"Split"})) {
     if (Error error = checkStep(file, steps[0],
                                 {{"pattern", json::Object{{"String", " "}}},
@@ -271,8 +273,8 @@ static Expected<TokenizerSteps> readKind(const JsonFile &file,
 // Decoder and post-processor
 //===----------------------------------------------------------------------===//
 
-/// Adds what the decoder does with a text's first space. Its other steps undo
-/// what was done to the text.
+/// Adds how the decoder treats the first space of a text. Its other steps only
+/// undo the normalization.
 static Error readDecoder(const JsonFile &file, const json::Object &root,
                          TokenizerSteps &result) {
   std::vector<Step> steps;
@@ -317,7 +319,7 @@ static Error readDecoder(const JsonFile &file, const json::Object &root,
   return Error::success();
 }
 
-/// The id of a special token that a template names.
+/// Returns the id of a special token that a template names.
 static Expected<int64_t> readTemplateToken(const JsonFile &file,
                                            const Step &step, StringRef name) {
   const json::Object *tokens = step.object->getObject("special_tokens");
@@ -333,7 +335,7 @@ static Expected<int64_t> readTemplateToken(const JsonFile &file,
   return *id;
 }
 
-/// A template of a single text: at most one token before and one after it.
+/// Reads a template for a single text: at most one token before and one after.
 static Error readTemplate(const JsonFile &file, const Step &step,
                           TokenizerSteps &result) {
   const json::Value *single = step.object->get("single");

@@ -1,4 +1,4 @@
-//===- Steps.h - The steps around a tokenizer.json's model ----------------===//
+//===- Steps.h - Reads the steps around a tokenizer.json's model ----------===//
 
 #ifndef GPTC_COMPILER_TOKENIZER_STEPS_H
 #define GPTC_COMPILER_TOKENIZER_STEPS_H
@@ -8,16 +8,16 @@
 
 namespace gptc {
 
-/// What normalizer, pre-tokenizer, decoder and post-processor say, by id where
-/// they name a token.
+/// The settings of normalizer, pre-tokenizer, decoder and post-processor.
+/// Tokens are given by id.
 struct TokenizerSteps {
   TokenizerKind kind;
-  uint32_t flags; ///< of TokenizerFlags
+  uint32_t flags; ///< bits of TokenizerFlags
   std::optional<int64_t> bos, eos;
 };
 
-/// Recognises the steps of the tokenizers that gptc has; every other setting
-/// that has an influence on ids is refused.
+/// Recognizes the steps of the tokenizers that gptc supports. Any other setting
+/// that influences ids is an error.
 llvm::Expected<TokenizerSteps> readSteps(const JsonFile &file,
                                          const llvm::json::Object &root);
 

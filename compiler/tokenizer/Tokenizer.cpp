@@ -1,4 +1,4 @@
-//===- Tokenizer.cpp - Find and compile a model's tokenizer ---------------===//
+//===- Tokenizer.cpp - Finds and compiles a model's tokenizer -------------===//
 
 #include "compiler/tokenizer/Tokenizer.h"
 
@@ -36,8 +36,8 @@ Expected<std::optional<std::string>> gptc::findTokenizer(StringRef directory) {
   return vocabularyFile.str();
 }
 
-/// Whether a prompt begins with the first token can be said in a file beside
-/// the tokenizer's; so can a prefix space. The rest of that file is about
+/// Applies tokenizer_config.json, which may say whether a prompt begins with
+/// BOS and whether there is a prefix space. The rest of that file is about
 /// chats, batches, and tokens that the tokenizer has as well.
 static Error applyConfig(StringRef directory, StringRef tokenizerFile,
                          BpeTokenizer &tokenizer) {
@@ -53,7 +53,7 @@ static Error applyConfig(StringRef directory, StringRef tokenizerFile,
   if (isByteLevel && object->getBoolean("add_prefix_space").value_or(false))
     return file->wrongValue("add_prefix_space", object->get("add_prefix_space"),
                             "false");
-  // tokenizer.json has a template of its own.
+  // tokenizer.json has its own template.
   if (tokenizerFile != modelFile)
     return Error::success();
   auto setFlag = [&](StringRef key, TokenizerFlags flag, int32_t token) {

@@ -1,4 +1,4 @@
-//===- Tokenizer.h - Find and compile a model's tokenizer -----------------===//
+//===- Tokenizer.h - Finds and compiles a model's tokenizer ---------------===//
 
 #ifndef GPTC_COMPILER_TOKENIZER_TOKENIZER_H
 #define GPTC_COMPILER_TOKENIZER_TOKENIZER_H
@@ -12,16 +12,16 @@
 
 namespace gptc {
 
-/// The file in the folder `directory` that a tokenizer starts with:
-/// "tokenizer.json", else "tokenizer.model", else "vocab.json" (beside which
-/// "merges.txt" must lie), else none.
+/// Returns the main file of the tokenizer in the folder `directory`:
+/// "tokenizer.json", else "tokenizer.model", else "vocab.json" (with
+/// "merges.txt" in the same folder), else nothing.
 llvm::Expected<std::optional<std::string>>
 findTokenizer(llvm::StringRef directory);
 
-/// Reads the tokenizer of `file`, one that findTokenizer found or a GGUF file,
-/// and lays it out for the runtime (runtime/text/TokenizerFormat.h). What would
-/// make other ids than Hugging Face's tokenizers, or for GGUF llama.cpp, is
-/// refused, never passed over.
+/// Reads the tokenizer of `file`, which findTokenizer() has found or which is a
+/// GGUF file, and lays it out for the runtime (runtime/text/TokenizerFormat.h).
+/// A setting that would give other ids than in Hugging Face's tokenizers, or
+/// for GGUF in llama.cpp, is an error and never ignored.
 llvm::Expected<std::vector<char>> compileTokenizer(llvm::StringRef directory,
                                                    llvm::StringRef file);
 

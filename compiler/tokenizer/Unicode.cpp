@@ -1,4 +1,4 @@
-//===- Unicode.cpp - Unicode's tables for the runtime ---------------------===//
+//===- Unicode.cpp - Builds Unicode tables for the runtime ----------------===//
 
 #include "compiler/tokenizer/Unicode.h"
 
@@ -17,7 +17,7 @@ using namespace gptc;
 static constexpr int32_t lastCodePoint = 0x10FFFF;
 
 //===----------------------------------------------------------------------===//
-// Where Hugging Face's tokenizers knows another version of Unicode
+// Differences to the Unicode versions of Hugging Face's tokenizers
 //===----------------------------------------------------------------------===//
 
 namespace {
@@ -26,8 +26,8 @@ struct Range {
 };
 } // namespace
 
-/// Its patterns know Unicode 16, Debian's utf8proc 15; found by asking
-/// tokenizers 0.23 for the class of every code point.
+/// The patterns of tokenizers 0.23 follow Unicode 16, Debian's utf8proc follows
+/// 15. The list comes from comparing the class of every code point.
 static constexpr Range newLetters[] = {
     {0x1C89, 0x1C8A}, {0xA7CB, 0xA7CD}, {0xA7DA, 0xA7DC}, {0x105C0, 0x105F3},
     {0x10D4A, 0x10D65}, {0x10D6F, 0x10D85}, {0x10EC2, 0x10EC4},
@@ -44,7 +44,7 @@ static constexpr Range newNumbers[] = {
     {0x1E5F1, 0x1E5FA},
 };
 
-/// Its normalization knows Unicode 9: to it these have no combining class and
+/// Its normalization follows Unicode 9, where these have no combining class and
 /// no decomposition.
 static constexpr Range unknownMarks[] = {
     {0x07FD, 0x07FD}, {0x0898, 0x089F}, {0x08CA, 0x08D3}, {0x09FE, 0x09FE},
@@ -71,8 +71,8 @@ static bool isIn(llvm::ArrayRef<Range> ranges, int32_t codePoint) {
 // Classes
 //===----------------------------------------------------------------------===//
 
-/// Calls `add(page)` for what `valueOf` says of 256 code points at a time, if
-/// it is new, and gives the number of the page of each 256.
+/// Splits the code points into pages of 256 values of `valueOf`, calls
+/// `add(page)` for each distinct page and returns the page number of each 256.
 template <typename Value, typename ValueOf, typename Add>
 static std::vector<uint16_t> buildPages(ValueOf valueOf, Add add) {
   std::vector<uint16_t> pages;
@@ -90,7 +90,7 @@ static std::vector<uint16_t> buildPages(ValueOf valueOf, Add add) {
 }
 
 static CharacterClass classOf(int32_t codePoint) {
-  // The controls that \s holds have no category of their own.
+  // The control characters in \s do not have the category of spaces.
   if ((codePoint >= '\t' && codePoint <= '\r') || codePoint == 0x85)
     return CharacterClass::space;
   if (isIn(newLetters, codePoint))
@@ -134,7 +134,7 @@ using CodePoints = std::vector<int32_t>;
 static CodePoints decompose(int32_t codePoint) {
   if (isIn(unknownMarks, codePoint))
     return {codePoint};
-  CodePoints points(8); // none has more than 4
+  CodePoints points(8); // no decomposition has more than 4
   int boundClass = 0;
   utf8proc_ssize_t count =
       utf8proc_decompose_char(codePoint, points.data(), points.size(),
@@ -163,14 +163,15 @@ static bool isHangul(int32_t codePoint) {
   return codePoint >= 0xAC00 && codePoint <= 0xD7A3;
 }
 
-/// Of Hangul, the vowels and trails that follow something.
+/// Returns whether this is a Hangul vowel or trailing consonant that composes
+/// with a preceding code point.
 static bool isHangulEnd(int32_t codePoint) {
   return (codePoint >= 0x1161 && codePoint <= 0x1175) ||
          (codePoint >= 0x11A8 && codePoint <= 0x11C2);
 }
 
-/// Every code point that composition makes is made of the composed rest of its
-/// decomposition and the last of it.
+/// Each composed code point results from two: the composition of all but the
+/// last code point of its decomposition, and that last one.
 static std::vector<Composition> buildCompositions() {
   std::vector<Composition> result;
   for (int32_t c = 0x80; c <= lastCodePoint; ++c) {

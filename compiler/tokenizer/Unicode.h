@@ -1,4 +1,4 @@
-//===- Unicode.h - Unicode's tables for the runtime -----------------------===//
+//===- Unicode.h - Builds Unicode tables for the runtime ------------------===//
 
 #ifndef GPTC_COMPILER_TOKENIZER_UNICODE_H
 #define GPTC_COMPILER_TOKENIZER_UNICODE_H
@@ -10,7 +10,7 @@
 
 namespace gptc {
 
-/// Pages of 256 code points, equal ones stored once.
+/// Pages of 256 code points; equal pages are stored once.
 struct ClassTable {
   std::vector<uint16_t> pages;
   std::vector<CharacterClass> classes;
@@ -18,7 +18,7 @@ struct ClassTable {
 
 ClassTable buildClasses();
 
-/// What Normalization Form C needs.
+/// The tables of Normalization Form C.
 struct NormalizationTable {
   std::vector<Composition> compositions;
   std::vector<uint32_t> decompositions;
@@ -28,7 +28,7 @@ struct NormalizationTable {
 
 NormalizationTable buildNormalization();
 
-/// Normalization Form C of UTF-8; other bytes stay as they are.
+/// Converts UTF-8 to Normalization Form C; other bytes stay as they are.
 std::string composeText(const std::string &text);
 
 } // namespace gptc
