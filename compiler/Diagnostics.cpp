@@ -1,4 +1,4 @@
-//===- Diagnostics.cpp - Errors of the compiler, a line each --------------===//
+//===- Diagnostics.cpp - Prints the compiler's errors, one line each ------===//
 
 #include "compiler/Diagnostics.h"
 
@@ -12,7 +12,8 @@ using namespace llvm;
 char UsageError::ID;
 char ReportedError::ID;
 
-/// Prints a line in clang's style, whatever `text` holds.
+/// Prints a line in clang's style. Control characters in `text` do not break
+/// it.
 static void printLine(StringRef place, HighlightColor severity, StringRef label,
                       StringRef text) {
   std::string line = (place + ": ").str();
@@ -45,7 +46,7 @@ static void print(mlir::Diagnostic &diagnostic, StringRef model) {
     text = (model + ": ").str();
   if (StringRef name = gpt::getName(location); !name.empty())
     text += (name + ": ").str();
-  // The rest is detail that the parser adds.
+  // The parser may add lines of details.
   text += StringRef(diagnostic.str()).split('\n').first;
 
   switch (diagnostic.getSeverity()) {

@@ -1,4 +1,4 @@
-//===- Diagnostics.h - Errors of the compiler, a line each ----------------===//
+//===- Diagnostics.h - Prints the compiler's errors, one line each --------===//
 
 #ifndef GPTC_COMPILER_DIAGNOSTICS_H
 #define GPTC_COMPILER_DIAGNOSTICS_H
@@ -8,7 +8,7 @@
 
 namespace gptc {
 
-/// A request that the command line should not have made.
+/// An error in the use of the command line.
 class UsageError : public llvm::ErrorInfo<UsageError, llvm::StringError> {
 public:
   static char ID;
@@ -16,7 +16,7 @@ public:
       : ErrorInfo(message, llvm::inconvertibleErrorCode()) {}
 };
 
-/// A failure whose reason handleDiagnostics has printed.
+/// A failure that handleDiagnostics() has already printed.
 class ReportedError : public llvm::ErrorInfo<ReportedError> {
 public:
   static char ID;
@@ -26,8 +26,9 @@ public:
   }
 };
 
-/// Prints what `context` is told: its place in a file, or `model` and the op's
-/// name where there is none. Remarks are printed only if `withRemarks`.
+/// Makes `context` print its diagnostics with their place in a file, or with
+/// `model` and the op's name if there is none. Prints remarks only if
+/// `withRemarks`.
 void handleDiagnostics(mlir::MLIRContext &context, std::string model,
                        bool withRemarks);
 

@@ -1,4 +1,4 @@
-//===- Driver.h - What the gptc tool calls --------------------------------===//
+//===- Driver.h - The entry points of the gptc tool -----------------------===//
 
 #ifndef GPTC_COMPILER_DRIVER_H
 #define GPTC_COMPILER_DRIVER_H
@@ -11,7 +11,7 @@
 
 namespace gptc {
 
-/// What the compiler makes of a model.
+/// The forms of output.
 enum class OutputForm {
   phase,
   llvmIr,
@@ -25,12 +25,12 @@ enum class OutputForm {
 struct DriverOptions {
   /// A Hugging Face folder, a .gguf file, a config.json or a .mlir file.
   std::string model;
-  /// The phase after which `model` was dumped; empty if it is no dump.
+  /// The phase after which `model` was dumped; empty if it is not a dump.
   std::string from;
   OutputForm form = OutputForm::executable;
-  /// The last phase to run; not "llvm" only for OutputForm::phase.
+  /// The last phase to run. It is "llvm" for all forms but OutputForm::phase.
   std::string until = "llvm";
-  /// The file to write: "-" is stdout, empty the default of the form.
+  /// The file to write: "-" means stdout, "" the default of the form.
   std::string output;
   /// See PipelineOptions.
   std::string dumpFolder, dtype;
@@ -38,36 +38,36 @@ struct DriverOptions {
   /// See Target::create; empty for the host, or the baseline of another target.
   std::string target, march;
   bool externalWeights = false;
-  /// The name of a chat format (runtime/text/ChatFormats.h); empty for the one
-  /// that the model's template is.
+  /// The name of a chat format (runtime/text/ChatFormats.h); empty for the
+  /// format of the model's template.
   std::string chatTemplate;
-  /// Where the checkpoint of a .mlir file lies now; empty if it did not move.
+  /// The folder with the checkpoint of a .mlir file; empty if it has not moved.
   std::string weightsFolder;
-  /// Say on stderr what is done, and print remarks.
+  /// Whether to print progress and remarks on stderr.
   bool verbose = false;
   /// See linkProgram.
   std::string resourceFolder;
 };
 
-/// Writes what `options.form` asks for. On failure no output file is left.
+/// Compiles the model and writes the output. On failure no output file is left.
 llvm::Error compile(const DriverOptions &options);
 
-/// Compiles a program and becomes it: returns only on failure. No file of the
-/// program is left.
+/// Compiles a program and executes it in place of this process. Returns only on
+/// failure. No file of the program is left.
 llvm::Error compileAndRun(const DriverOptions &options,
                           llvm::ArrayRef<std::string> flags);
 
-/// Writes to stdout what explainModel says of the model.
+/// Writes the result of explainModel() to stdout.
 llvm::Error explain(const DriverOptions &options,
                     const ExplainOptions &explained);
 
-/// Runs the reference interpreter on the model; see interpretModel.
+/// Runs the reference interpreter on the model; see interpretModel().
 llvm::Error interpret(const DriverOptions &options, llvm::StringRef tokens,
                       llvm::StringRef logitsFile,
                       llvm::StringRef activationsFile);
 
-/// Write to stdout what tokenizeFile and detokenizeFile make of `file` with
-/// the model's tokenizer.
+/// Write the results of tokenizeFile() and detokenizeFile() for `file` and the
+/// model's tokenizer to stdout.
 llvm::Error tokenize(const DriverOptions &options, llvm::StringRef file);
 llvm::Error detokenize(const DriverOptions &options, llvm::StringRef file);
 

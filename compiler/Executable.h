@@ -1,4 +1,4 @@
-//===- Executable.h - Write a compiled model with its weights -------------===//
+//===- Executable.h - Writes a compiled model with its weights ------------===//
 
 #ifndef GPTC_COMPILER_EXECUTABLE_H
 #define GPTC_COMPILER_EXECUTABLE_H
@@ -11,11 +11,11 @@ class Target;
 
 struct ExecutableOptions {
   std::string path;
-  /// Weights go to `path`.weights.
+  /// Whether the weights are written to `path`.weights.
   bool externalWeights;
-  /// The file may be run or loaded; an archive may not.
+  /// Whether the file gets execute permission; an archive does not.
   bool executable;
-  /// Say what packing and running take.
+  /// Whether to print the cost of packing and the memory of a run.
   bool verbose;
 };
 

@@ -1,4 +1,4 @@
-//===- Explain.cpp - gptc --explain ---------------------------------------===//
+//===- Explain.cpp - Implements gptc --explain ----------------------------===//
 
 #include "compiler/Explain.h"
 
@@ -39,12 +39,12 @@ struct Limits {
 };
 } // namespace
 
-/// For probes of some 40 ms in all.
+/// The size of the probes, which take some 40 ms in total.
 static constexpr long probeSteps = 300'000;
 static constexpr size_t probeBytes = 16 << 20;
-static constexpr Effort probeEffort = {.threads = 1, .turns = 3};
+static constexpr Effort probeEffort = {.threads = 1, .repetitions = 3};
 
-/// Whether this machine runs code for `target`.
+/// Returns whether this machine runs code for `target`.
 static bool isHost(const Target &target) {
   auto host = Target::create(target.getName(), "native");
   if (!host) {
@@ -57,7 +57,7 @@ static bool isHost(const Target &target) {
   });
 }
 
-/// The multiply-adds in f32 of a row of the tile table.
+/// Returns the f32 multiply-add instruction for a row of the tile table.
 static Instruction multiplyAddOf(StringRef isa) {
   return isa.starts_with("avx512") ? Instruction::fma512
          : isa == "avx2"           ? Instruction::fma256
@@ -96,17 +96,17 @@ static Expected<Limits> findLimits(const Target &target,
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A row of a table: runs of ops that differ in nothing that it shows.
+/// A row of the printed table: runs of ops with the same name and kernel.
 struct Line {
   std::string op, kernel = "";
   double runs = 0;
   gpt::Cost cost = {};
-  /// Of the runs that each limit binds.
+  /// The time of the runs that each limit binds.
   double computeSeconds = 0, memorySeconds = 0;
 
   double seconds() const { return computeSeconds + memorySeconds; }
 
-  /// `speed` times the peak is reached.
+  /// Adds `count` runs of an op that reaches `speed` times the peak.
   void add(double count, gpt::Cost each, const Limits &limits, double speed) {
     runs += count;
     cost.bytes += count * each.bytes;
@@ -125,13 +125,13 @@ struct Line {
   }
 };
 
-/// The lines of calls of entries, by op and kernel.
+/// Sums up calls of entries in lines by op and kernel.
 class CallCosts {
 public:
   CallCosts(const Model &model, const Tiles &tiles, const Limits &limits)
       : module(model.getModule()), tiles(tiles), limits(limits) {}
 
-  /// Adds a call of an entry that the module has.
+  /// Adds a call of an entry, which the module must have.
   void add(StringRef entry, gpt::CallRows rows);
 
   ArrayRef<Line> getLines() const { return lines; }
@@ -151,14 +151,15 @@ private:
 };
 } // namespace
 
-/// Whether no code is made of `op` alone.
+/// Returns whether `op` needs no code of its own.
 static bool isFree(mlir::Operation *op) {
   return !isa<gpt::GptDialect>(op->getDialect()) ||
          isa<gpt::GetWeightOp, gpt::LayerValueOp, gpt::ColumnsOp, gpt::YieldOp>(
              op);
 }
 
-/// The kind of `op` and its name, where that does not hold the kind.
+/// Returns the kind of `op` and its name, or only the name if it contains the
+/// kind.
 static std::string nameOp(mlir::Operation *op) {
   StringRef kind = op->getName().stripDialect(),
             name = gpt::getName(op->getLoc());
@@ -166,7 +167,7 @@ static std::string nameOp(mlir::Operation *op) {
     return attention.getWindow()
                ? formatv("attention window {0}", *attention.getWindow()).str()
                : kind.str();
-  // What is fused into a linear gives it its name, the weight keeps its own.
+  // A fused linear has the location of the fused op, so take its weight's name.
   if (auto linear = dyn_cast<gpt::LinearOp>(op))
     if (auto weight = linear.getWeight().getDefiningOp<gpt::GetWeightOp>())
       name = weight.getWeight();
@@ -176,7 +177,8 @@ static std::string nameOp(mlir::Operation *op) {
   return name.empty() ? kind.str() : (kind + " " + name).str();
 }
 
-/// As --tile has it; what works row by row has no tile.
+/// Returns the kernel's name and tile as --tile writes them; kernels that work
+/// row by row have no tile.
 std::string CallCosts::nameKernel(mlir::Operation *op, gpt::CallRows rows) {
   auto name = [&](StringRef kernel, TileSize many, TileSize one) {
     TileSize size = rows.count > 1 ? many : one;
@@ -203,7 +205,7 @@ Line &CallCosts::lineOf(mlir::Operation *op, gpt::CallRows rows) {
   return lines.back();
 }
 
-/// How the sums of a product are made; none where `op` is no product.
+/// Returns the arithmetic of a product, or nothing if `op` is none.
 static std::optional<gpt::Arithmetic> arithmeticOf(mlir::Operation *op) {
   if (auto linear = dyn_cast<gpt::LinearOp>(op))
     return linear.getArithmetic();
@@ -212,7 +214,7 @@ static std::optional<gpt::Arithmetic> arithmeticOf(mlir::Operation *op) {
   return std::nullopt;
 }
 
-/// Operations that one instruction does, beside those of a multiply-add.
+/// Returns the operations of an instruction relative to a multiply-add.
 double CallCosts::speedOf(mlir::Operation *op) const {
   auto arithmetic = arithmeticOf(op);
   return arithmetic && tiles.multipliesGroups
@@ -245,8 +247,8 @@ static constexpr StringRef byteUnits[] = {"B", "kB", "MB", "GB", "TB"},
                            flopUnits[] = {"", "k", "M", "G", "T"},
                            timeUnits[] = {"ns", "us", "ms", "s"};
 
-/// Four digits and a unit, each 1,000 of the one before; "-" for zero. Whole
-/// numbers of the first unit stay whole.
+/// Formats four digits and a unit, which is 1,000 times the previous one; "-"
+/// for zero. Integers in the first unit have no decimals.
 static std::string show(double value, ArrayRef<StringRef> units) {
   if (value == 0)
     return "-";
@@ -259,7 +261,7 @@ static std::string show(double value, ArrayRef<StringRef> units) {
   return text;
 }
 
-/// Which limit binds, for most of the time.
+/// Returns the limit that binds for most of the time.
 static StringRef limitOf(const Line &line) {
   return line.seconds() == 0                        ? "-"
          : line.computeSeconds > line.memorySeconds ? "compute"
@@ -267,7 +269,7 @@ static StringRef limitOf(const Line &line) {
 }
 
 namespace {
-/// Rows of text, in columns as wide as they need to be.
+/// A table of text whose columns fit their contents.
 class TextTable {
 public:
   using Row = std::array<std::string, 7>;
@@ -298,7 +300,7 @@ private:
         width = std::max(width, other[column].size());
       if (column + 1 == row.size())
         out << text << '\n';
-      else if (column == 0 || column == 2) // words, with a number after them
+      else if (column == 0 || column == 2) // text columns before numbers
         out << left_justify(text, width) << ' ';
       else
         out << right_justify(text, width) << "  ";
@@ -307,7 +309,7 @@ private:
 };
 } // namespace
 
-/// What a measured limit does not say.
+/// Warns if the data fit a cache that is faster than the measured memory.
 static void writeNote(raw_ostream &out, double bytes, const Limits &limits) {
   double cache = getLastCacheBytes();
   if (!limits.bandwidth.isGiven && bytes <= cache)
@@ -315,7 +317,7 @@ static void writeNote(raw_ostream &out, double bytes, const Limits &limits) {
         << show(cache, byteUnits) << ", which is faster than memory\n";
 }
 
-/// The table of calls that evaluate `tokens` tokens.
+/// Writes the table of calls that evaluate `tokens` tokens.
 static void writeTable(raw_ostream &out, const CallCosts &calls,
                        int64_t tokens) {
   TextTable table(calls.getIsa());
@@ -386,7 +388,8 @@ static void writeDecode(raw_ostream &out, CallCosts &calls, int64_t position) {
   writeTable(out, calls, 1);
 }
 
-/// Rows that a call of @prompt takes, if the module has all entries.
+/// Returns the rows that a call of @prompt takes, if the module has all
+/// entries.
 static FailureOr<int64_t> findCapacity(mlir::ModuleOp module) {
   for (StringRef name : {"prompt", "token", "unembed"})
     if (auto entry = module.lookupSymbol<mlir::func::FuncOp>(name);
@@ -427,7 +430,7 @@ Expected<std::string> explainModel(const Model &model, const Target &target,
   writeHead(out, model, target, *tiles, *limits);
   CallCosts prefill(model, *tiles, *limits), decode(model, *tiles, *limits);
   writePrefill(out, prefill, tokens, *capacity);
-  // Where the prompt fills the context, the last of its tokens.
+  // If the prompt fills the context, this evaluates its last token.
   writeDecode(out, decode, std::min(tokens, context - 1));
   return text;
 }

@@ -1,4 +1,4 @@
-//===- Explain.h - gptc --explain -----------------------------------------===//
+//===- Explain.h - Implements gptc --explain ------------------------------===//
 
 #ifndef GPTC_COMPILER_EXPLAIN_H
 #define GPTC_COMPILER_EXPLAIN_H
@@ -10,15 +10,16 @@ namespace gptc {
 class Target;
 
 struct ExplainOptions {
-  /// Tokens of the prompt; 0 for 512, or the model's context if that is less.
+  /// The number of prompt tokens; 0 means 512, or the model's context if that
+  /// is less.
   int32_t prompt = 0;
-  /// GFLOP/s and GB/s of one thread; 0 to measure them on this machine.
+  /// GFLOP/s and GB/s of one thread; 0 means to measure them on this machine.
   double peak = 0, bandwidth = 0;
 };
 
-/// What each op of `model`, a module at the phase `packed`, costs at `target`'s
-/// limits, as a table for a prompt and one for the token after it. `tiles` are
-/// as in PipelineOptions.
+/// Returns a table of what each op of `model`, a module of the phase `packed`,
+/// costs at `target`'s limits, for a prompt, and one for the token after it.
+/// `tiles` is as in PipelineOptions.
 llvm::Expected<std::string> explainModel(const Model &model,
                                          const Target &target,
                                          llvm::ArrayRef<std::string> tiles,

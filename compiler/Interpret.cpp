@@ -1,4 +1,4 @@
-//===- Interpret.cpp - gptc --interpret -----------------------------------===//
+//===- Interpret.cpp - Implements gptc --interpret ------------------------===//
 
 #include "compiler/Interpret.h"
 
@@ -27,13 +27,13 @@ Expected<std::vector<int32_t>> gptc::parseTokens(StringRef text,
 }
 
 namespace {
-/// Collects activations. A model that runs in several calls gives each in
-/// pieces of some rows.
+/// Collects activations. If a model runs in several calls, each call adds a
+/// piece of some rows.
 class Activations {
 public:
   void add(StringRef name, const Tensor &tensor, float masked) {
     std::vector<Piece> &pieces = named[name.str()];
-    // Of ops that share a name the last one counts.
+    // Of several ops with the same name, the last one counts.
     if (!pieces.empty() && pieces.back().call == call)
       pieces.pop_back();
     pieces.push_back({call, tensor, masked});
@@ -61,7 +61,8 @@ private:
     int64_t columns() const { return tensor.shape.end()[-1]; }
   };
 
-  /// Later rows look back on more positions, which are masked in earlier ones.
+  /// Joins the rows of pieces. Later rows have more positions, which are masked
+  /// in earlier rows.
   static Tensor join(ArrayRef<Piece> pieces) {
     Tensor joined{pieces.front().tensor.shape, {}};
     int64_t &rows = joined.shape.end()[-2] = 0;
@@ -87,8 +88,8 @@ private:
   int64_t call = 0;
 };
 
-/// Drives the functions of a module as a program drives its entries, with one
-/// sequence of tokens.
+/// Calls the functions of a module in the same way as a program calls its
+/// entries, with one sequence of tokens.
 struct ModelRun {
   Expected<Tensor> logits(ArrayRef<int32_t> tokens);
 
@@ -96,12 +97,12 @@ struct ModelRun {
                            mlir::func::FuncOp unembed,
                            ArrayRef<int32_t> tokens);
 
-  /// The function that takes an argument of each of the roles `takes`, and no
-  /// other, and yields `leaves`; null if there is none. Of several, the one that
-  /// takes the most rows.
+  /// Returns the function whose arguments have exactly the roles `takes` and
+  /// whose result has the role `leaves`, or null. Of several it returns the one
+  /// that takes the most rows.
   mlir::func::FuncOp find(ArrayRef<gpt::Role> takes, gpt::Role leaves);
-  /// Calls `function`, which yields a matrix of `rows` rows, with the value of
-  /// each role that it takes.
+  /// Calls `function` with the values of the roles it takes. Its result is a
+  /// matrix of `rows` rows.
   Expected<Tensor> call(mlir::func::FuncOp function,
                         const std::map<gpt::Role, RuntimeValue> &values,
                         int64_t rows);
@@ -114,7 +115,7 @@ struct ModelRun {
 };
 } // namespace
 
-/// Ids from `first` on.
+/// Returns `size` ids from `first` on.
 static std::vector<int32_t> count(int64_t first, int64_t size) {
   std::vector<int32_t> ids(size);
   std::iota(ids.begin(), ids.end(), first);
@@ -139,7 +140,8 @@ ModelRun::call(mlir::func::FuncOp function,
   return **tensor;
 }
 
-/// What `function` computes for tokens at the positions from `first` on.
+/// Returns the result of `function` for tokens at the positions from `first`
+/// on.
 Expected<Tensor> ModelRun::rows(mlir::func::FuncOp function,
                                 ArrayRef<int32_t> tokens, int64_t first) {
   int64_t size = tokens.size();
@@ -183,12 +185,13 @@ Expected<Tensor> ModelRun::logits(ArrayRef<int32_t> tokens) {
                            "is not of a phase from graph to packed");
 }
 
-/// How many of `rows` rows one call of `function` takes.
+/// Returns how many of `rows` rows one call of `function` takes.
 static int64_t takenRows(mlir::func::FuncOp function, int64_t rows) {
   return std::clamp<int64_t>(gpt::getCapacity(function).value_or(rows), 1, rows);
 }
 
-/// Chunks of tokens through `prompt`, their rows in groups through `unembed`.
+/// Evaluates the tokens in chunks by `prompt` and the rows in groups by
+/// `unembed`.
 Expected<Tensor> ModelRun::entries(mlir::func::FuncOp prompt,
                                    mlir::func::FuncOp unembed,
                                    ArrayRef<int32_t> tokens) {

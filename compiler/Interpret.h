@@ -1,4 +1,4 @@
-//===- Interpret.h - gptc --interpret ---------------------------*- C++ -*-===//
+//===- Interpret.h - Implements gptc --interpret ----------------*- C++ -*-===//
 
 #ifndef GPTC_COMPILER_INTERPRET_H
 #define GPTC_COMPILER_INTERPRET_H
@@ -7,14 +7,14 @@
 
 namespace gptc {
 
-/// Token ids joined by `,`, each below `vocabulary`.
+/// Parses token ids separated by `,`, each below `vocabulary`.
 llvm::Expected<std::vector<int32_t>> parseTokens(llvm::StringRef text,
                                                  int64_t vocabulary);
 
-/// Runs `module`, of a phase from `graph` to `packed`, on one sequence of
-/// one token or more, from position 0. Writes a row of logits per token to
-/// `logitsFile` (NPY) and what every named op computed to `activationsFile`
-/// (safetensors); an empty name asks for no file.
+/// Runs `module`, of a phase from `graph` to `packed`, on one sequence of at
+/// least one token, from position 0. Writes a row of logits per token to
+/// `logitsFile` (NPY) and the result of every named op to `activationsFile`
+/// (safetensors); an empty name means no file.
 llvm::Error interpretModel(mlir::ModuleOp module, WeightReader readWeight,
                            llvm::ArrayRef<int32_t> tokens,
                            llvm::StringRef logitsFile,

@@ -1,4 +1,4 @@
-//===- Limits.cpp - What this machine can do ------------------------------===//
+//===- Limits.cpp - Measures the peak and the bandwidth of this machine ---===//
 
 #include "compiler/Limits.h"
 
@@ -17,7 +17,7 @@
 using namespace gptc;
 
 //===----------------------------------------------------------------------===//
-// Turns
+// Repetitions
 //===----------------------------------------------------------------------===//
 
 static double now() {
@@ -25,7 +25,8 @@ static double now() {
   return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
-/// Seconds that `threads` threads take for `work(thread)`, begun together.
+/// Returns the seconds that `work(thread)` takes on threads that start
+/// together.
 template <typename Work>
 static double seconds(int threads, Work work) {
   std::atomic<int> missing = threads;
@@ -47,13 +48,13 @@ static double seconds(int threads, Work work) {
   return now() - start;
 }
 
-/// The best of several turns, in `amount` of one thread per nanosecond. What
-/// `prepare` does is not counted.
+/// Returns the best of several repetitions, in `amount` of one thread per
+/// nanosecond. The time of `prepare` is not counted.
 template <typename Prepare, typename Work>
 static double bestRate(Effort effort, double amount, Prepare prepare,
                        Work work) {
   double best = 0;
-  for (int turn = 0; turn < effort.turns; ++turn) {
+  for (int i = 0; i < effort.repetitions; ++i) {
     prepare();
     double taken = seconds(effort.threads, work);
     best = std::max(best, effort.threads * amount / taken * 1e-9);
@@ -62,27 +63,28 @@ static double bestRate(Effort effort, double amount, Prepare prepare,
 }
 
 //===----------------------------------------------------------------------===//
-// In registers
+// Peak operations in registers
 //===----------------------------------------------------------------------===//
 
 namespace {
 struct Probe {
   Instruction instruction;
   bool (*isThere)();
-  /// Of one step.
+  /// The number of operations of a step.
   int operations;
   void (*run)(long steps);
 };
 } // namespace
 
-// The instructions are spelled out, so that the compiler needs no machine that
-// has them. A step does one to each sum: two units with a latency of 4 or 5
-// cycles need ten sums under way, four units with one of 4 need sixteen.
+// The instructions are written in assembly, so that the compiler needs no
+// machine that has them. A step executes one per accumulator: two units with a
+// latency of 4 or 5 cycles need ten independent sums, four units with a latency
+// of 4 need sixteen.
 #if defined(__x86_64__)
 
-/// `ADD` is an instruction up to the number of the register that it adds to.
-/// Registers are zero first, as no product may be denormal, and last, as upper
-/// halves that are not would slow down what follows.
+/// `ADD` is an instruction without the number of its destination register.
+/// Registers are zeroed before, since no product may be denormal, and after,
+/// since dirty upper halves would slow down the code that follows.
 #define GPTC_RUN(ADD)                                                          \
   [](long steps) {                                                             \
     asm volatile("vzeroall\n"                                                  \
@@ -161,17 +163,17 @@ double gptc::measureOperations(Instruction instruction, long steps,
 }
 
 //===----------------------------------------------------------------------===//
-// From memory
+// Memory bandwidth
 //===----------------------------------------------------------------------===//
 
-/// Of every machine; wider ones do not read faster.
+/// A vector that every machine has; wider ones do not read faster.
 typedef float Vector __attribute__((vector_size(16)));
 static constexpr size_t lineBytes = 64;
 
-/// Drops what the caches hold of `memory`.
+/// Evicts `memory` from the caches.
 static void flush(const char *memory, size_t bytes) {
 #if defined(__x86_64__)
-  // The other instruction waits for each line.
+  // clflush waits for each line.
   bool isFast = __builtin_cpu_supports("clflushopt");
   for (size_t at = 0; at < bytes; at += lineBytes)
     if (isFast)
@@ -186,8 +188,8 @@ static void flush(const char *memory, size_t bytes) {
 #endif
 }
 
-/// Reads `bytes`, rounded down to whole pieces, as `streams` streams side by
-/// side, each asked for a page ahead.
+/// Reads `bytes`, rounded down to whole pieces, as `streams` interleaved
+/// streams, each prefetched a page ahead.
 static void read(const char *memory, size_t bytes, int streams) {
   constexpr size_t piece = 2 * lineBytes, ahead = 4096;
   Vector sum[piece / sizeof(Vector)] = {};
@@ -200,7 +202,7 @@ static void read(const char *memory, size_t bytes, int streams) {
       for (size_t i = 0; i < std::size(sum); ++i)
         sum[i] += reinterpret_cast<const Vector *>(from)[i];
     }
-  // The compiler may not know that nobody reads the sums.
+  // This keeps the compiler from removing the unused sums.
   asm volatile("" ::"r"(sum) : "memory");
 }
 

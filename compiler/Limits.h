@@ -1,6 +1,6 @@
-//===- Limits.h - What this machine can do --------------------------------===//
+//===- Limits.h - Measures the peak and the bandwidth of this machine -----===//
 //
-// Links no LLVM: bench/limits.cpp measures with it too.
+// Links no LLVM, because bench/limits.cpp uses it, too.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,33 +11,36 @@
 
 namespace gptc {
 
-/// What adds products to 32-bit sums in registers of so many bits.
+/// Instructions that add products to 32-bit sums, with the width of their
+/// registers.
 enum class Instruction {
-  fma128,   ///< of f32, 2 operations a lane
-  fma256,   ///< the same
-  fma512,   ///< the same
-  bf16,     ///< vdpbf16ps of 512 bits, 4 operations a lane
-  int8,     ///< vpdpbusd of 256 bits, 8 operations a lane
-  int8Wide, ///< the same of 512 bits
+  fma128,   ///< f32, 2 operations per lane
+  fma256,   ///< f32, 2 operations per lane
+  fma512,   ///< f32, 2 operations per lane
+  bf16,     ///< vdpbf16ps, 512 bits, 4 operations per lane
+  int8,     ///< vpdpbusd, 256 bits, 8 operations per lane
+  int8Wide, ///< vpdpbusd, 512 bits, 8 operations per lane
 };
 
-/// Whether this machine has the instruction.
+/// Returns whether this machine has the instruction.
 bool hasInstruction(Instruction instruction);
 
-/// Threads, 1 or 2, that begin together; and how often, the best counts.
+/// The number of threads, 1 or 2, that start together, and of repetitions, of
+/// which the best counts.
 struct Effort {
-  int threads, turns;
+  int threads, repetitions;
 };
 
-/// 10^9 operations per second in loops of `steps` steps that touch registers
-/// only. The machine has to have the instruction.
+/// Returns 10^9 operations per second in loops of `steps` steps on registers
+/// only. The machine must have the instruction.
 double measureOperations(Instruction instruction, long steps, Effort effort);
 
-/// GB/s of reading `bytes` that no cache holds, in pages of 2 MiB, as 1, 4 or
-/// 12 streams a thread, whichever is fastest; 0 where there is no such memory.
+/// Returns the GB/s of reading `bytes` of uncached memory, in huge pages, as 1,
+/// 4 or 12 streams per thread, whichever is fastest; 0 if there is not enough
+/// memory.
 double measureRead(size_t bytes, Effort effort);
 
-/// Size of the last level of cache; 0 where the machine does not say.
+/// Returns the size of the last level of cache; 0 if it is unknown.
 size_t getLastCacheBytes();
 
 } // namespace gptc

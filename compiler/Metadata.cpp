@@ -1,4 +1,4 @@
-//===- Metadata.cpp - What a program says about itself --------------------===//
+//===- Metadata.cpp - Describes a program for --about ---------------------===//
 
 #include "compiler/Metadata.h"
 
@@ -43,7 +43,7 @@ static void writeChat(raw_ostream &out, mlir::ModuleOp module) {
     }
 }
 
-/// A row for every weight, its size as packed.
+/// Writes a row for every weight with its packed size.
 static void writeParameters(raw_ostream &out, mlir::ModuleOp module) {
   int64_t totalBytes;
   uint64_t totalParameters = 0;
@@ -78,7 +78,7 @@ static void writeSources(raw_ostream &out, mlir::ModuleOp module) {
   for (auto source :
        gpt::getModel(module).getSources().getAsRange<gpt::SourceAttr>())
     sources.emplace_back(source.getFile(), source.getContent());
-  // Of a tokenizer the header is all there is.
+  // A tokenizer's source has only a header hash.
   for (auto tokenizer : module.getOps<gpt::TokenizerOp>())
     sources.emplace_back(tokenizer.getSource().getFile(),
                          tokenizer.getSource().getHeader());

@@ -1,4 +1,4 @@
-//===- Metadata.h - What a program says about itself ----------------------===//
+//===- Metadata.h - Describes a program for --about -----------------------===//
 
 #ifndef GPTC_COMPILER_METADATA_H
 #define GPTC_COMPILER_METADATA_H
@@ -10,9 +10,9 @@ namespace gptc {
 
 class Target;
 
-/// The text that --about prints first: the model of `module`, whose weights
-/// are packed, its parameters by matrix, its source files, and what compiled
-/// it for what.
+/// Returns the text that --about prints first: the model of `module`, whose
+/// weights must be packed; its parameters by matrix; its source files; the
+/// compiler and its target.
 std::string describeProgram(mlir::ModuleOp module, const Target &target);
 
 } // namespace gptc

@@ -1,4 +1,4 @@
-//===- ProgressBar.cpp - Show how far long work has come ------------------===//
+//===- ProgressBar.cpp - Shows the progress of long work ------------------===//
 
 #include "compiler/ProgressBar.h"
 

@@ -1,4 +1,4 @@
-//===- ProgressBar.h - Show how far long work has come --------------------===//
+//===- ProgressBar.h - Shows the progress of long work --------------------===//
 
 #ifndef GPTC_COMPILER_PROGRESSBAR_H
 #define GPTC_COMPILER_PROGRESSBAR_H
@@ -8,15 +8,15 @@
 
 namespace gptc {
 
-/// A line on stderr that is drawn again and again, and gone in the end: only
-/// on a terminal, and only for work that takes longer than a second.
+/// A line on stderr that is redrawn during the work and erased at its end. It
+/// appears only on a terminal and only if the work takes longer than a second.
 class ProgressBar {
 public:
-  /// `work` outlives the bar.
+  /// `work` must outlive the bar.
   explicit ProgressBar(llvm::StringRef work);
   ~ProgressBar();
 
-  /// One call at a time.
+  /// Must not be called concurrently.
   void update(int64_t done, int64_t total);
 
 private:

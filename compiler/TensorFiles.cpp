@@ -1,4 +1,4 @@
-//===- TensorFiles.cpp - Tensors in NPY and safetensors files -------------===//
+//===- TensorFiles.cpp - Writes tensors to NPY and safetensors files ------===//
 
 #include "compiler/TensorFiles.h"
 
@@ -7,7 +7,7 @@
 #include "llvm/Support/EndianStream.h"
 #include "llvm/Support/JSON.h"
 
-using namespace llvm; // and not gptc: each has an Error
+using namespace llvm; // not namespace gptc, which also has an Error
 
 static gptc::Error writeRows(StringRef path, const gptc::Tensor &matrix) {
   gptc::NpyWriter writer;

@@ -1,4 +1,4 @@
-//===- TensorFiles.h - Tensors in NPY and safetensors files -----*- C++ -*-===//
+//===- TensorFiles.h - Writes NPY and safetensors files ---------*- C++ -*-===//
 
 #ifndef GPTC_COMPILER_TENSORFILES_H
 #define GPTC_COMPILER_TENSORFILES_H
@@ -7,7 +7,7 @@
 
 namespace gptc {
 
-/// Writes a matrix as a program writes its logits.
+/// Writes a matrix in the format in which a program writes its logits.
 llvm::Error writeNpy(llvm::StringRef path, const Tensor &matrix);
 
 /// Writes a safetensors file of float32 tensors.

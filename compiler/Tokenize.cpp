@@ -1,4 +1,4 @@
-//===- Tokenize.cpp - gptc --tokenize and --detokenize --------------------===//
+//===- Tokenize.cpp - Implements gptc --tokenize and --detokenize ---------===//
 
 #include "compiler/Tokenize.h"
 
@@ -15,7 +15,7 @@ using namespace llvm;
 
 static constexpr size_t longestShownId = 20;
 
-/// The section stays in `section`, which `tokenizer` looks into.
+/// Opens a tokenizer. `tokenizer` is a view of `section`, which owns the bytes.
 static Error openTokenizer(const TokenizerPlace &place,
                            std::vector<char> &section, Tokenizer &tokenizer) {
   Expected<std::vector<char>> compiled =

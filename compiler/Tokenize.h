@@ -1,4 +1,4 @@
-//===- Tokenize.h - gptc --tokenize and --detokenize ----------------------===//
+//===- Tokenize.h - Implements gptc --tokenize and --detokenize -----------===//
 
 #ifndef GPTC_COMPILER_TOKENIZE_H
 #define GPTC_COMPILER_TOKENIZE_H
@@ -14,22 +14,23 @@ class raw_ostream;
 
 namespace gptc {
 
-/// A file that compileTokenizer takes.
+/// The file of a tokenizer, in the form that compileTokenizer() takes.
 struct TokenizerPlace {
   std::string directory, file;
 };
 
-/// The tokenizer of a folder, which need not be a model.
+/// Finds the tokenizer of a folder, which need not hold a model.
 llvm::Expected<TokenizerPlace> placeTokenizer(llvm::StringRef directory);
 
-/// Writes the ids of the bytes of `inputFile` ("-": stdin) joined by commas,
-/// then a newline. Special tokens in the text are recognised; none is added.
+/// Writes the ids of the bytes of `inputFile` ("-" means stdin) separated by
+/// commas, then a newline. Special tokens in the text are recognized; none is
+/// added.
 llvm::Error tokenizeFile(const TokenizerPlace &place, llvm::StringRef inputFile,
                          llvm::raw_ostream &out);
 
-/// Reads such a line and writes the bytes that the ids stand for. Special
-/// tokens write their text, so what was tokenized comes back whole, as far as
-/// the tokenizer does not normalize it.
+/// Reads such a line and writes the text of the ids, including that of special
+/// tokens. So it restores the tokenized text, unless the tokenizer normalizes
+/// it.
 llvm::Error detokenizeFile(const TokenizerPlace &place,
                            llvm::StringRef inputFile, llvm::raw_ostream &out);
 

@@ -1,4 +1,4 @@
-//===- ConfigReader.h - Read the keys of config.json ------------*- C++ -*-===//
+//===- ConfigReader.h - Reads the keys of config.json -----------*- C++ -*-===//
 
 #ifndef GPTC_COMPILER_IMPORT_CONFIGREADER_H
 #define GPTC_COMPILER_IMPORT_CONFIGREADER_H

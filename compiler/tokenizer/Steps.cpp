@@ -376,7 +376,7 @@ static Error readPostProcessor(const JsonFile &file, const json::Object &root,
     if (step.type == "TemplateProcessing") {
       if (Error error = readTemplate(file, step, result))
         return error;
-    } else if (step.type != "ByteLevel") { // that one is about offsets
+    } else if (step.type != "ByteLevel") { // it affects only offsets
       return file.wrongValue(step.key + ".type", step.object->get("type"),
                              "ByteLevel or TemplateProcessing");
     }
