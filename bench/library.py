@@ -4,7 +4,7 @@ import ctypes
 
 
 class SamplerOptions(ctypes.Structure):
-    """struct gptc_sampler_options"""
+    """Mirrors struct gptc_sampler_options."""
 
     _fields_ = [("temperature", ctypes.c_double), ("top_k", ctypes.c_int32),
                 ("top_p", ctypes.c_double), ("min_p", ctypes.c_double),
@@ -13,21 +13,21 @@ class SamplerOptions(ctypes.Structure):
 
 
 class ContextOptions(ctypes.Structure):
-    """struct gptc_context_options"""
+    """Mirrors struct gptc_context_options."""
 
     _fields_ = [("positions", ctypes.c_int32), ("sequences", ctypes.c_int32),
                 ("threads", ctypes.c_int32)]
 
 
 class Batch(ctypes.Structure):
-    """struct gptc_batch"""
+    """Mirrors struct gptc_batch."""
 
     _fields_ = [("count", ctypes.c_int32), ("tokens", ctypes.POINTER(ctypes.c_int32)),
                 ("sequences", ctypes.c_void_p), ("positions", ctypes.c_void_p)]
 
 
 class Library:
-    """One sequence. Handles stay open until the process ends."""
+    """Evaluates one sequence. Handles stay open until the process ends."""
 
     def __init__(self, path, threads=1, positions=0):
         self.functions = ctypes.CDLL(path)
@@ -45,7 +45,7 @@ class Library:
             raise RuntimeError(self.functions.gptc_last_error().decode())
 
     def evaluate(self, tokens):
-        """Computes the logits of the last of `tokens`, which follow what was evaluated."""
+        """Evaluates `tokens` after those before and keeps the logits of the last one."""
         count = len(tokens)
         batch = Batch(count=count, tokens=(ctypes.c_int32 * count)(*tokens))
         row = ctypes.c_int32(count - 1)
@@ -53,11 +53,11 @@ class Library:
                                                 ctypes.byref(row), 1, self.logits))
 
     def release(self):
-        """Forgets what was evaluated."""
+        """Drops all evaluated tokens."""
         self.functions.gptc_release(self.context, 0)
 
     def sampler(self, **options):
-        """A sampler that leaves out and penalizes no token but as `options` say."""
+        """Returns a sampler that filters and penalizes no token unless `options` say so."""
         plain = dict(temperature=1.0, top_k=0, top_p=1.0, min_p=0.0, repeat_penalty=1.0,
                      repeat_last_n=64, seed=1)
         sampler = ctypes.c_void_p()
@@ -67,7 +67,7 @@ class Library:
         return sampler
 
     def sample(self, sampler):
-        """A token by the latest logits."""
+        """Returns a token chosen by the latest logits."""
         return self.functions.gptc_sample(sampler, self.logits)
 
     def accept(self, sampler, token):

@@ -1,11 +1,12 @@
-//===- limits.cpp - What this machine can do ------------------------------===//
+//===- limits.cpp - Measures the limits of this machine -------------------===//
 //
 //   limits                     the rates below as JSON, each at 1 and 2 threads
 //   limits faulting-read FILE  seconds to map FILE and read each of its lines
 //
-// In registers: `fma` (f32, GFLOP/s), `bf16` (vdpbf16ps, GFLOP/s) and `int8`
-// (vpdpbusd, GOP/s), each as wide as the machine has it, null where it lacks
-// the instruction. From memory: `read`, GB/s. Of several turns the best counts.
+// `fma` (f32, GFLOP/s), `bf16` (vdpbf16ps, GFLOP/s) and `int8` (vpdpbusd,
+// GOP/s) are peak rates in registers of the widest supported size; null if the
+// CPU lacks the instruction. `read` is the memory bandwidth in GB/s. The best
+// of several repetitions counts.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,7 +25,7 @@
 using namespace gptc;
 
 static constexpr long steps = 4'000'000;
-static constexpr int turns = 5;
+static constexpr int repetitions = 5;
 static constexpr size_t readBytes = size_t(1) << 29;
 
 static double now() {
@@ -32,8 +33,9 @@ static double now() {
   return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
-/// Reads 8 bytes of every line of 64, as 4 streams side by side: a tenth faster
-/// than one. The last piece may end behind `bytes`, but in the same page.
+/// Reads 8 bytes of every 64-byte line, in 4 interleaved streams, which is a
+/// tenth faster than one. The last piece may end after `bytes`, but in the same
+/// page.
 static void readLines(const char *memory, size_t bytes) {
   constexpr size_t streams = 4, line = 64;
   uint64_t sums[8] = {};
@@ -44,11 +46,12 @@ static void readLines(const char *memory, size_t bytes) {
       for (size_t i = 0; i < std::size(sums); ++i)
         sums[i] +=
             *reinterpret_cast<const uint64_t *>(memory + begin + i * line);
-  // The compiler may not know that nobody reads the sums.
+  // This keeps the compiler from removing the unused sums.
   asm volatile("" ::"r"(sums) : "memory");
 }
 
-/// In a process of its own no page of the file is mapped yet.
+/// Measures page faults and reading. It runs in a new process, where no page of
+/// the file is mapped yet.
 static int faultingRead(const char *path) {
   int file = open(path, O_RDONLY);
   struct stat status;
@@ -67,14 +70,14 @@ static int faultingRead(const char *path) {
   return 0;
 }
 
-/// Of the first of `instructions` that the machine has.
+/// Prints the rates of the first of `instructions` that the machine has.
 static void print(const char *name,
                   std::initializer_list<Instruction> instructions) {
   for (Instruction instruction : instructions)
     if (hasInstruction(instruction)) {
       std::printf("\"%s\": [%.2f, %.2f], ", name,
-                  measureOperations(instruction, steps, {1, turns}),
-                  measureOperations(instruction, steps, {2, turns}));
+                  measureOperations(instruction, steps, {1, repetitions}),
+                  measureOperations(instruction, steps, {2, repetitions}));
       return;
     }
   std::printf("\"%s\": null, ", name);
@@ -87,6 +90,7 @@ int main(int argc, char **argv) {
   print("fma", {Instruction::fma512, Instruction::fma256, Instruction::fma128});
   print("bf16", {Instruction::bf16});
   print("int8", {Instruction::int8Wide, Instruction::int8});
-  std::printf("\"read\": [%.2f, %.2f]}\n", measureRead(readBytes, {1, turns}),
-              measureRead(readBytes, {2, turns}));
+  std::printf("\"read\": [%.2f, %.2f]}\n",
+              measureRead(readBytes, {1, repetitions}),
+              measureRead(readBytes, {2, repetitions}));
 }

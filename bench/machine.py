@@ -1,4 +1,4 @@
-"""The machine and its limits."""
+"""Describes the machine and measures its limits."""
 
 import json
 import os
@@ -11,7 +11,7 @@ ROOT = HERE.parent
 
 
 class Limits:
-    """What limits.cpp measures, one call a turn."""
+    """Runs limits.cpp; measure() is called once per turn."""
 
     def __init__(self, clangxx, folder):
         self.program = folder / "limits"
@@ -19,22 +19,22 @@ class Limits:
                         ROOT / "compiler/Limits.cpp", "-o", self.program], check=True)
 
     def measure(self):
-        """A pair of rates, of 1 and 2 threads, by name; None where the CPU lacks it."""
+        """Returns rates by name, each for 1 and 2 threads; None if the CPU lacks it."""
         return json.loads(subprocess.check_output([self.program]))
 
     def faulting_read(self, path):
-        """Seconds to map a file and read each of its cache lines, in a process of its own."""
+        """Returns the seconds to map a file and read each cache line, in a new process."""
         return float(subprocess.check_output([self.program, "faulting-read", path]))
 
 
 def peak(limits, dtype, threads=1):
-    """Floating-point operations per second: of vdpbf16ps where there is one, else of FMA."""
+    """Returns FLOPs per second: for bf16 of vdpbf16ps if the CPU has it, else of FMA."""
     rates = dtype == "bf16" and limits["bf16"] or limits["fma"]
     return rates[threads - 1] * 1e9
 
 
 def read_rate(limits, threads=1):
-    """Bytes per second."""
+    """Returns bytes per second."""
     return limits["read"][threads - 1] * 1e9
 
 
@@ -48,7 +48,7 @@ def has(flag):
 
 
 def describe():
-    """One line: the CPU, what it has of the instructions that matter, memory."""
+    """Returns one line: the CPU, which relevant instructions it has, and the memory."""
     name = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
     flags = cpu_flags()
     wanted = ["avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16"]

@@ -1,4 +1,4 @@
-"""The shapes that are measured, and what they cost."""
+"""The measured shapes and their costs."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ BYTES = {"f32": 4, "bf16": 2}
 
 @dataclasses.dataclass
 class Shape:
-    """A model of the GPT-2 or the Llama family with a tied head, by its config.json."""
+    """A model of the GPT-2 or Llama family with a tied head, given by its config.json."""
 
     name: str
     config: dict
@@ -38,13 +38,13 @@ class Shape:
 
     @property
     def query_channels(self):
-        """Of all heads together."""
+        """Returns the query channels of all heads."""
         heads = self.get("num_attention_heads", "n_head")
         return heads * self.config.get("head_dim", self.channels // heads)
 
     @property
     def layer_parameters(self):
-        """What the matrices of a layer hold: query, key, value, output and the MLP's."""
+        """Returns the parameters of a layer: query, key, value, output and the MLP's."""
         square = self.channels * self.query_channels
         if self.config["model_type"] == "gpt2":
             return (4 + 2 * 4) * square
@@ -57,23 +57,23 @@ class Shape:
         return self.vocabulary * self.channels
 
     def attention_flops(self, tokens):
-        """Of scores and values in a layer, causal."""
+        """Returns the FLOPs of causal scores and of values in a layer."""
         return 2 * 2 * self.query_channels * tokens * (tokens + 1) / 2
 
     def prefill_flops(self, tokens):
-        """Of the matrices, attention and one row of logits."""
+        """Returns the FLOPs of the matrices, of attention and of one row of logits."""
         layer = 2 * self.layer_parameters * tokens + self.attention_flops(tokens)
         return self.layers * layer + 2 * self.head_parameters
 
     def weight_bytes(self, dtype):
-        """What a token reads of the matrices, the head once."""
+        """Returns the bytes of matrices that a token reads, with the head once."""
         return BYTES[dtype] * (self.layers * self.layer_parameters + self.head_parameters)
 
     def changed(self, name, **config):
         return Shape(name, {**self.config, **config})
 
     def checkpoint(self, gptc, folder):
-        """A Hugging Face folder with random f32 weights, made unless it is there."""
+        """Returns a Hugging Face folder with random f32 weights; creates it if needed."""
         path = folder / f"{self.name}.checkpoint"
         if not (path / "model.safetensors").exists():
             settings = [f"{key}={json.dumps(value)}" for key, value in self.config.items()]
@@ -82,7 +82,7 @@ class Shape:
         return path
 
     def configuration(self, folder):
-        """A folder with config.json alone."""
+        """Creates a folder with only config.json."""
         path = folder / f"{self.name}.config"
         path.mkdir(exist_ok=True)
         (path / "config.json").write_text(json.dumps(self.config))
@@ -102,5 +102,5 @@ SMOLLM2 = Shape("SmolLM2-135M", {
 
 
 def tokens(count, vocabulary):
-    """A prompt that repeats nothing soon."""
+    """Returns a prompt whose tokens repeat as late as possible."""
     return [i * 7919 % vocabulary for i in range(count)]

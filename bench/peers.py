@@ -1,7 +1,7 @@
-"""Other runtimes on the same weights, in an environment of their own.
+"""Runs other runtimes on the same weights, in a virtual environment.
 
-Each is a process that loads a model once and then runs what it is asked to, so that its
-runs stand between those of gptc's programs. The scripts in workers/ are theirs.
+Each is a process that loads a model once and then runs on request, so that its runs
+alternate with those of gptc's programs. The processes run the scripts in workers/.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ TORCH = ["torch==2.13.0", "transformers==5.24.0"]
 
 @dataclasses.dataclass
 class Environment:
-    """A virtual environment in the folder of the measurements."""
+    """A virtual environment in the measurements' folder."""
 
     folder: pathlib.Path
     clangxx: str
@@ -31,7 +31,7 @@ class Environment:
         return self.folder / "peers"
 
     def install(self, packages, flags):
-        """False where it fails; what pip said is in peers.log."""
+        """Installs packages. Returns False on failure; pip's output is in peers.log."""
         if not (self.path / "bin/pip").exists():
             subprocess.run([sys.executable, "-m", "venv", self.path], check=True)
         variables = {"CMAKE_ARGS": "-DGGML_NATIVE=ON", **os.environ}
@@ -48,7 +48,7 @@ class Environment:
         return {**os.environ, "OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
 
     def make(self, script, source, *arguments, output):
-        """Runs a script that writes `output`, unless that is there."""
+        """Runs a script that writes `output`, unless that exists."""
         if not output.exists():
             part = output.with_suffix(".part" + output.suffix)
             with open(self.folder / "peers.log", "a") as log:
@@ -59,7 +59,7 @@ class Environment:
 
 
 class Peer:
-    """A runtime; its classes say what it needs and which file it takes."""
+    """A runtime; subclasses define its packages and the files that it reads."""
 
     flags = ()
     types = ("f32", "bf16")
@@ -77,7 +77,7 @@ class Peer:
 
 
 class LlamaCpp(Peer):
-    """Built from source for this machine."""
+    """llama.cpp, built from source for this machine."""
 
     name, worker = "llama.cpp", "run_llama.py"
     packages = ["llama-cpp-python==0.3.36", "gguf==0.19.0"]
@@ -88,7 +88,7 @@ class LlamaCpp(Peer):
                                      output=checkpoint.with_suffix(f".{dtype}.gguf"))
 
     def first_token(self, model, threads):
-        """Seconds from loading to the first token, without Python's own."""
+        """Returns the seconds from loading to the first token, without Python's start."""
         return float(subprocess.check_output(
             self.environment.command(self.worker, model, "first", threads),
             env=self.environment.variables(threads)))
@@ -116,14 +116,14 @@ class OnnxRuntime(OnnxPeer):
 class OpenVino(OnnxPeer):
     name, worker = "OpenVINO", "run_openvino.py"
     packages = [*TORCH, "onnx==1.23.2", "openvino==2026.4.1"]
-    # Elsewhere its bf16 falls back to reference code, a hundred times slower.
+    # Without avx512_bf16 it uses reference code, which is a hundred times slower.
     types = ("f32", "bf16") if machine.has("avx512_bf16") else ("f32",)
 
 
 class CTranslate2(Peer):
     name, worker = "CTranslate2", "run_ctranslate2.py"
     packages = [*TORCH, "ctranslate2==4.8.5"]
-    # It refuses bf16 elsewhere.
+    # It refuses bf16 without avx512_bf16.
     types = ("f32", "bf16") if machine.has("avx512_bf16") else ("f32",)
 
     def prepare(self, checkpoint, dtype):
@@ -135,7 +135,7 @@ CLASSES = {peer.name: peer for peer in (LlamaCpp, Torch, OnnxRuntime, OpenVino, 
 
 
 class Peers:
-    """Those of `names` that install."""
+    """The peers among `names` that could be installed."""
 
     def __init__(self, names, environment):
         self.ready = {}
@@ -148,7 +148,7 @@ class Peers:
 
     @contextlib.contextmanager
     def workers(self, checkpoint, dtype):
-        """By name, a worker of each peer that takes the model, until the end of the block."""
+        """Yields by name a worker of each peer that supports the model; closes them at the end."""
         with contextlib.ExitStack() as stack:
             running = {}
             for name, peer in self.ready.items():

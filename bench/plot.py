@@ -1,4 +1,4 @@
-"""Plots as SVG, written by hand."""
+"""Writes plots as SVG without any library."""
 
 import html
 import math
@@ -17,7 +17,7 @@ def line(x1, y1, x2, y2, color="#ddd"):
 
 
 def key(x, y, colors):
-    """What each color stands for, side by side."""
+    """Draws the legend in one row."""
     for index, (name, color) in enumerate(colors.items()):
         yield f'<rect x="{x + index * 110}" y="{y}" width="12" height="12" fill="{color}"/>'
         yield text(x + index * 110 + 17, y + 10, name)
@@ -30,7 +30,7 @@ def write(path, width, height, parts):
 
 
 def bars(path, title, groups):
-    """Horizontal bars on a scale of 0 to 100 %; groups: label and (name, percent) pairs."""
+    """Draws horizontal bars from 0 to 100 %; groups: label and (name, percent) pairs."""
     left, width, bar, gap = 220, 420, 14, 10
     colors = {}
     parts, y = [text(10, 22, title, extra='font-weight="bold"')], 40
@@ -53,9 +53,9 @@ def bars(path, title, groups):
 
 
 def lines(path, title, labels, series):
-    """Lines over `labels`, which stand at equal distances; series: (name, values) pairs.
+    """Draws lines over equidistant `labels`; series: (name, values) pairs.
 
-    The scale of the values, which are above 0, is logarithmic.
+    The values must be above 0; their scale is logarithmic.
     """
     left, top, width, height = 70, 40, 520, 280
     values = [value for _, row in series for value in row]

@@ -1,4 +1,4 @@
-"""Compiling models with gptc and running the programs."""
+"""Compiles models with gptc and runs the programs."""
 
 import dataclasses
 import os
@@ -17,12 +17,12 @@ from worker import library_worker
 class Execution:
     seconds: float
     first: float  # seconds to the first byte on stdout
-    peak: int     # bytes resident at most, mapped files included
-    anonymous: int  # bytes resident at most without mapped files, if they were watched
+    peak: int     # maximum of resident bytes, with mapped files
+    anonymous: int  # maximum without mapped files, if it was watched
 
 
 class AnonymousWatch(threading.Thread):
-    """Looks at the anonymous memory of a process until it has ended."""
+    """Polls the anonymous memory of a process until it ends."""
 
     def __init__(self, process):
         super().__init__(daemon=True)
@@ -43,7 +43,7 @@ class AnonymousWatch(threading.Thread):
 
 
 def execute(command, watch=False):
-    """Runs `command`, and fails if it does."""
+    """Runs `command` and raises an error if it fails."""
     with tempfile.TemporaryFile("w+") as errors:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
@@ -64,7 +64,7 @@ def execute(command, watch=False):
 
 
 class Program:
-    """A compiled model. Every run is a process of its own, which begins with no page mapped."""
+    """A compiled model. Every run is a new process, which starts with no page mapped."""
 
     def __init__(self, path, vocabulary):
         self.path = path
@@ -76,7 +76,7 @@ class Program:
                         "--temp", "0", "--ignore-eos", "--print-ids", "--no-display-prompt"])
 
     def promised_memory(self, threads):
-        """Bytes that the program says it takes, for its default context."""
+        """Returns the memory in bytes that --about states for the default context."""
         text = subprocess.check_output([self.path, "--about", "-t", str(threads)], text=True)
         return int(re.search(r"^memory for .*?^  total +(\d+)", text, re.M | re.S)[1])
 
@@ -91,7 +91,7 @@ class Compiler:
         return execute([self.path, model, "-o", self.folder / output, *flags], watch)
 
     def compiled(self, shape, dtype, name, *flags):
-        """Path of what is compiled once in a run."""
+        """Compiles the model once per run of the benchmark and returns the path."""
         if name not in self.outputs:
             self.execute(shape.checkpoint(self.path, self.folder), name, f"--dtype={dtype}",
                          *flags)
@@ -103,6 +103,6 @@ class Compiler:
         return Program(path, shape.vocabulary)
 
     def worker(self, shape, dtype, threads=1, positions=0):
-        """A process that holds the model as a library; positions: its context."""
+        """Starts a process that holds the model as a library; positions: its context."""
         path = self.compiled(shape, dtype, f"{shape.name}.{dtype}.so", "--emit=shared")
         return library_worker(path, threads, positions)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures gptc's programs beside the machine's limits and other runtimes.
 
-Prints Markdown, each table as soon as it is known. FOLDER keeps checkpoints, programs,
-plots and the runtimes that are compared with.
+Prints Markdown, each table as soon as it is complete. FOLDER keeps checkpoints,
+programs, plots and the other runtimes.
 """
 
 import argparse
@@ -19,7 +19,7 @@ SECTIONS = {"kernels": kernels, "attention": attention, "file": file, "threads":
 
 
 class Bench:
-    """What all sections use."""
+    """The state that all sections share."""
 
     def __init__(self, options, peers):
         self.folder = options.folder.resolve()

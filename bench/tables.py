@@ -1,10 +1,10 @@
-"""Tables in Markdown, printed as soon as they are known."""
+"""Prints tables in Markdown."""
 
 import statistics
 
 
 def number(value, digits=3):
-    """`digits` digits that count, none where there is no value."""
+    """Formats `digits` significant digits, or "absent" for None."""
     if value is None:
         return "absent"
     if isinstance(value, str):
@@ -28,7 +28,7 @@ def note(text):
 
 
 class Samples:
-    """Values by any key, some of each: medians, and medians of what is computed turn by turn."""
+    """Lists of values by key, one value per turn, and their medians."""
 
     def __init__(self):
         self.values = {}
@@ -43,7 +43,7 @@ class Samples:
         return statistics.median(self.values[key]) if key in self.values else None
 
     def ratio(self, above, below):
-        """The median of the turns' ratios."""
+        """Returns the median of the ratios, which are computed turn by turn."""
         if above not in self.values or below not in self.values:
             return None
         return statistics.median(a / b for a, b in zip(self.values[above], self.values[below]))

@@ -1,4 +1,4 @@
-"""A process that holds a model and runs what it is asked to."""
+"""A process that holds a model and evaluates it on request."""
 
 import pathlib
 import subprocess
@@ -8,7 +8,7 @@ WORKERS = pathlib.Path(__file__).parent / "workers"
 
 
 class Worker:
-    """`command` runs a script of workers/; `options` are Popen's."""
+    """A process with `command`, which runs a script of workers/; `options` are Popen's."""
 
     def __init__(self, command, **options):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -18,13 +18,13 @@ class Worker:
             raise RuntimeError(f"{command[1].name} ended")
 
     def run(self, prompt, generate):
-        """Seconds of the prompt, seconds of what follows, bytes resident at most."""
+        """Returns prompt seconds, generation seconds, and the maximum of resident bytes."""
         print(prompt, generate, file=self.process.stdin, flush=True)
         prefill, decode, peak = map(float, self.process.stdout.readline().split())
         return prefill, decode, peak
 
     def rate(self, test):
-        """Tokens per second; test: ("pp", prompt) or ("tg", generated)."""
+        """Returns tokens per second; test: ("pp", prompt) or ("tg", generated)."""
         kind, count = test
         prompt, generate = (count, 0) if kind == "pp" else (1, count)
         prefill, decode, _ = self.run(prompt, generate)
@@ -42,5 +42,5 @@ class Worker:
 
 
 def library_worker(path, threads=1, positions=0):
-    """Of a model compiled with `--emit=shared`; positions: its context, 0 for the default."""
+    """Starts a worker of a model compiled with `--emit=shared`; positions: context or 0."""
     return Worker([sys.executable, WORKERS / "run_gptc.py", path, str(threads), str(positions)])

@@ -1,5 +1,5 @@
-# MLIR's headers are most of the compile time of the libraries that use them:
-# they are parsed once, for this target, and the libraries reuse the result.
+# MLIR's headers take most of the compile time of the libraries that use them.
+# They are parsed once, for this target, and the libraries reuse the result.
 add_llvm_library(GptcPrecompiled STATIC PARTIAL_SOURCES_INTENDED
   ${PROJECT_SOURCE_DIR}/cmake/Precompiled.cpp)
 target_precompile_headers(GptcPrecompiled PRIVATE
@@ -19,7 +19,7 @@ target_precompile_headers(GptcPrecompiled PRIVATE
   <mlir/Transforms/DialectConversion.h>
   <mlir/Transforms/GreedyPatternRewriteDriver.h>
   <llvm/ADT/TypeSwitch.h>)
-# ccache compares contents: the times of headers must not stand in the result.
+# ccache compares contents, so the result must not contain times of headers.
 target_compile_options(GptcPrecompiled PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
 
 foreach(library IN ITEMS GptcDialect GptcPasses GptcCheckpoint GptcTokenizer

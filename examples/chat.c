@@ -1,5 +1,5 @@
-/* A conversation with a compiled model: what is typed and what the model makes
- * of it are one text. `gptc MODEL --emit=static -o libmodel.a`, then
+/* A conversation with a compiled model. What is typed and what the model
+ * generates form one text. `gptc MODEL --emit=static -o libmodel.a`, then
  * `cc chat.c libmodel.a -o chat`, `./chat libmodel.a.weights`. */
 #include <gptc.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ int main(int argc, char **argv) {
                         LONGEST, &count));
     batch.count = (int32_t)count + start;
     for (made = 0; batch.count > 0 && made < ANSWER; ++made, batch.count = 1) {
-      last = batch.count - 1; /* its logits say what comes next */
+      last = batch.count - 1; /* its logits predict the next token */
       check(gptc_evaluate(context, &batch, &last, 1, logits));
       tokens[0] = gptc_sample(sampler, logits);
       if (gptc_is_end(model, tokens[0]))

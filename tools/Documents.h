@@ -1,4 +1,4 @@
-//===- Documents.h - What the table of options is written out as ----------===//
+//===- Documents.h - Generates documents from the table of options --------===//
 
 #ifndef GPTC_TOOLS_DOCUMENTS_H
 #define GPTC_TOOLS_DOCUMENTS_H
@@ -7,10 +7,10 @@
 
 namespace gptc {
 
-/// The completion of gptc for bash, which needs no package of completions.
+/// Writes a bash completion of gptc that does not need bash-completion.
 void writeCompletion(const OptionTable &table, llvm::raw_ostream &out);
 
-/// The manual page gptc(1).
+/// Writes the manual page gptc(1).
 void writeManual(const OptionTable &table, llvm::raw_ostream &out);
 
 } // namespace gptc

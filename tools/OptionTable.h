@@ -8,7 +8,7 @@
 
 namespace gptc {
 
-/// The options of tools/Options.td: OPT_emit and so on.
+/// The ids of the options in tools/Options.td, such as OPT_emit.
 enum OptionId {
   OPT_INVALID = 0,
 #define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
@@ -20,12 +20,12 @@ class OptionTable : public llvm::opt::GenericOptTable {
 public:
   OptionTable();
 
-  /// The names that an option takes as its value, all of them or those that
-  /// are worth a proposal; none where it takes anything.
+  /// Returns the values that completion proposes for an option: all that it
+  /// takes, or the most useful ones; none if it takes any value.
   std::vector<std::string> getValues(llvm::opt::OptSpecifier option) const;
 };
 
-/// What --emit takes beside phases, and what it makes.
+/// Returns the values of --emit other than phases, and the forms they mean.
 llvm::ArrayRef<std::pair<llvm::StringRef, OutputForm>> getOutputForms();
 
 extern const char usageText[], overviewText[];

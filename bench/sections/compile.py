@@ -1,4 +1,4 @@
-"""What compiling takes."""
+"""Measures time and memory of compiling."""
 
 import tables
 from models import GPT2, SMOLLM2

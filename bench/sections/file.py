@@ -1,4 +1,4 @@
-"""A file that people have, beside llama.cpp on the same file, 1 thread."""
+"""Measures a published GGUF file, beside llama.cpp on the same file, 1 thread."""
 
 import contextlib
 import pathlib
@@ -16,7 +16,7 @@ FIRST, MEMORY = "first token, s", "resident, MB"
 
 
 def fetch():
-    """SmolLM2-135M-Instruct, Q4_1 with a head in Q8_0; None where it is not to be had."""
+    """Returns SmolLM2-135M-Instruct, Q4_1 with a head in Q8_0; None if it is unavailable."""
     script = ROOT / "cmake/smollm2.sh"
     folder = ROOT / "build/smollm2"
     if subprocess.run([script, folder]).returncode != 0:

@@ -1,4 +1,4 @@
-"""How the cost of a token grows with the context."""
+"""Measures how the cost of a token grows with the context."""
 
 import plot
 import tables

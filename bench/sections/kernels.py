@@ -1,4 +1,4 @@
-"""Prefill and decode of both shapes beside the machine's limits and the peers."""
+"""Measures prefill and decode of both shapes beside the machine's limits and the peers."""
 
 import plot
 import tables
@@ -12,7 +12,7 @@ TESTS = [("pp", prompt) for prompt in PROMPTS] + [("tg", GENERATED)]
 
 
 def limit(shape, dtype, test, limits):
-    """Tokens per second that the machine allows, 1 thread."""
+    """Returns the tokens per second that the machine allows on 1 thread."""
     kind, count = test
     if kind == "tg":
         return read_rate(limits) / shape.weight_bytes(dtype)
@@ -20,7 +20,7 @@ def limit(shape, dtype, test, limits):
 
 
 def rotated(workers, turn):
-    """Another worker begins in each turn: the first runs behind loops on all CPUs."""
+    """Rotates the order per turn, since the first worker follows loops on all CPUs."""
     names = list(workers)
     begin = turn % len(names)
     return {name: workers[name] for name in names[begin:] + names[:begin]}
@@ -60,7 +60,7 @@ def show_limits(samples):
 
 
 def best_peer(bench, samples, cell):
-    """Name of the fastest peer, None without one."""
+    """Returns the name of the fastest peer, or None if there is none."""
     names = [name for name in bench.peers.ready if (*cell, name) in samples]
     return max(names, key=lambda name: samples.median((*cell, name)), default=None)
 

@@ -1,4 +1,4 @@
-"""What choosing a token costs beside evaluating it, with a large vocabulary."""
+"""Measures the cost of sampling relative to evaluation, with a large vocabulary."""
 
 import statistics
 import time
@@ -21,7 +21,7 @@ TOKENS_PER_TURN = 8
 
 
 def timed(function, *arguments):
-    """What `function` gives, and the seconds that it takes."""
+    """Returns the result of `function` and the seconds that it took."""
     start = time.perf_counter()
     result = function(*arguments)
     return result, time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""From exec to the first token, and memory."""
+"""Measures the time from exec to the first token, and memory."""
 
 import tables
 from machine import read_rate
@@ -11,7 +11,7 @@ def measure(bench):
         for dtype in ("f32", "bf16"):
             program = bench.compiler.program(shape, dtype)
             samples = tables.Samples()
-            program.execute(1, 1, 1)  # the file's pages are in memory from here on
+            program.execute(1, 1, 1)  # loads the file into the page cache
             for _ in range(bench.turns):
                 rate = read_rate(bench.limits.measure())
                 samples.add("read", 1e3 * shape.weight_bytes(dtype) / rate)

@@ -1,4 +1,4 @@
-"""What a second thread brings to prefill, beside what it brings to a loop in registers."""
+"""Measures the speedup of prefill by a second thread, beside that of a loop in registers."""
 
 import tables
 from models import GPT2, SMOLLM2

@@ -1,6 +1,6 @@
-"""make_ctranslate2.py FOLDER DTYPE OUT: a random checkpoint as CTranslate2 wants it.
+"""make_ctranslate2.py FOLDER DTYPE OUT: converts a random checkpoint for CTranslate2.
 
-Its converter asks for a tokenizer, so one is made whose tokens are called by their numbers.
+Its converter requires a tokenizer, so this creates one whose tokens are named by their ids.
 """
 
 import json

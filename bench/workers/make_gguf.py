@@ -1,4 +1,4 @@
-"""make_gguf.py FOLDER DTYPE OUT.gguf: a random checkpoint for llama.cpp, with no tokenizer."""
+"""make_gguf.py FOLDER DTYPE OUT.gguf: converts a random checkpoint without a tokenizer."""
 
 import json
 import pathlib
@@ -19,7 +19,7 @@ NAMES = {
 
 
 def read_safetensors(path):
-    """Name and f32 array of each tensor."""
+    """Yields the name and the f32 array of each tensor."""
     data = numpy.memmap(path, numpy.uint8, "r")
     size = int(data[:8].view(numpy.uint64)[0])
     for name, entry in json.loads(bytes(data[8:8 + size])).items():
@@ -29,7 +29,7 @@ def read_safetensors(path):
 
 
 def rename(name):
-    """transformer.h.3.ln_1.weight -> blk.3.attn_norm.weight"""
+    """Maps transformer.h.3.ln_1.weight to blk.3.attn_norm.weight."""
     parts = name.split(".")[1:]
     if parts[0] in ("h", "layers"):
         return f"blk.{parts[1]}.{NAMES['.'.join(parts[2:-1])]}.{parts[-1]}"
@@ -37,7 +37,7 @@ def rename(name):
 
 
 def arrange(name, tensor, config):
-    """Outputs first; the two rows that rotate together side by side."""
+    """Puts outputs first and the two rows of each rotary pair side by side."""
     if ".c_" in name and name.endswith("weight"):
         return numpy.ascontiguousarray(tensor.T)
     for projection, key in (("q_proj", "num_attention_heads"), ("k_proj", "num_key_value_heads")):

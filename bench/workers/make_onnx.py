@@ -1,6 +1,6 @@
-"""make_onnx.py FOLDER OUT.onnx: a random checkpoint as ONNX, exported from transformers.
+"""make_onnx.py FOLDER OUT.onnx: exports a random checkpoint from transformers.
 
-Inputs are the tokens (1, T) and each layer's keys and values so far (1, heads, S, size);
+Inputs are the tokens (1, T) and each layer's cached keys and values (1, heads, S, size);
 outputs are the logits of the last token (1, 1, vocabulary) and the keys and values that
 the next call takes.
 """

@@ -1,4 +1,4 @@
-"""run_ctranslate2.py FOLDER DTYPE THREADS: CTranslate2 on what make_ctranslate2.py converts."""
+"""run_ctranslate2.py FOLDER DTYPE THREADS: runs CTranslate2 on make_ctranslate2.py's output."""
 
 import json
 import pathlib
@@ -17,7 +17,7 @@ def main():
     model = ctranslate2.Generator(folder, compute_type=TYPES[dtype], intra_threads=threads)
 
     def generate(prompt, count):
-        """Seconds for `count` tokens after the prompt, whose last row alone gives logits."""
+        """Returns the seconds of `count` tokens after the prompt, which has one row of logits."""
         start = time.perf_counter()
         model.generate_batch([prompt], max_length=count, min_length=count, beam_size=1,
                              include_prompt_in_result=False)

@@ -1,4 +1,4 @@
-"""run_gptc.py LIBRARY THREADS POSITIONS: a model compiled by gptc with --emit=shared."""
+"""run_gptc.py LIBRARY THREADS POSITIONS: runs a model compiled with --emit=shared."""
 
 import pathlib
 import sys

@@ -1,7 +1,7 @@
-"""run_llama.py FILE.gguf DTYPE THREADS: llama.cpp through its C interface.
+"""run_llama.py FILE.gguf DTYPE THREADS: runs llama.cpp through its C interface.
 
-With `first` in place of DTYPE: prints the seconds from loading to the first token of a
-prompt of one token, without those that Python takes to start.
+With `first` in place of DTYPE it prints the seconds from loading to the first token of a
+prompt of one token, without the start of Python.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""run_onnxruntime.py FILE.onnx DTYPE THREADS: ONNX Runtime on what make_onnx.py exports."""
+"""run_onnxruntime.py FILE.onnx DTYPE THREADS: runs ONNX Runtime on make_onnx.py's output."""
 
 import sys
 
@@ -20,7 +20,7 @@ class Model:
         self.cache = {}
 
     def evaluate(self, tokens):
-        """Keys and values stay ONNX Runtime's own: nothing is copied to numpy but logits."""
+        """Keeps keys and values in ONNX Runtime and copies only logits to numpy."""
         binding = self.session.io_binding()
         binding.bind_cpu_input("tokens", numpy.array([tokens], numpy.int64))
         for name, value in self.cache.items():

@@ -1,6 +1,6 @@
-"""run_openvino.py FILE.onnx DTYPE THREADS: OpenVINO on what make_onnx.py exports.
+"""run_openvino.py FILE.onnx DTYPE THREADS: runs OpenVINO on make_onnx.py's output.
 
-Keys and values are made its own state, as its exporters do.
+Keys and values become state of the OpenVINO model, as in its own exporters.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""run_torch.py FOLDER DTYPE THREADS: PyTorch by transformers, with SDPA."""
+"""run_torch.py FOLDER DTYPE THREADS: runs PyTorch through transformers, with SDPA."""
 
 import json
 import pathlib

@@ -1,8 +1,8 @@
-"""What every worker does: it loads a model once, says so, and runs what stdin asks for.
+"""The loop of every worker: it loads a model once, reports that, and serves requests on stdin.
 
-A line `PROMPT GENERATE` evaluates so many tokens from an empty cache and then that many
-more, one by one. The answer is `PREFILL DECODE PEAK`: seconds, seconds, and the bytes
-that were resident at most. The first token comes with the prompt.
+A line `PROMPT GENERATE` evaluates PROMPT tokens from an empty cache and then GENERATE
+more, one by one. The answer is `PREFILL DECODE PEAK`: seconds, seconds, and the maximum
+of resident bytes. The first token counts to the prompt.
 """
 
 import pathlib
@@ -12,7 +12,7 @@ import time
 
 
 def stepwise(prefill, decode):
-    """run(tokens, generate) of two functions, each of which gives the likeliest next token."""
+    """Returns run(tokens, generate), given two functions that return the most likely token."""
 
     def run(tokens, generate):
         start = time.perf_counter()
@@ -31,7 +31,7 @@ def peak():
 
 
 def serve(version, vocabulary, run):
-    run([0, 1], 1)  # the first run asks for memory and chooses kernels
+    run([0, 1], 1)  # the first run allocates memory and chooses kernels
     print(version, flush=True)
     for line in sys.stdin:
         prompt, generate = map(int, line.split())
