@@ -1,6 +1,6 @@
-"""Sums the results of several lit runs: `N passed, N failed, N skipped`.
+"""Adds up the results of several lit runs: `N passed, N failed, N skipped`.
 
-Exits with 1 when a test failed, and when a run left no result.
+Exits with 1 if a test failed or a run has no results.
 """
 
 import json

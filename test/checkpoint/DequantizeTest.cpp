@@ -1,4 +1,4 @@
-//===- DequantizeTest.cpp - Quantized values have ggml's bits -------------===//
+//===- DequantizeTest.cpp - Dequantized values have ggml's bits -----------===//
 
 #include "compiler/checkpoint/Dequantize.h"
 
@@ -13,9 +13,9 @@ static constexpr int64_t blockCount = 64;
 namespace {
 struct Expected {
   BlockKind kind;
-  /// Where the f16 scales stand in a block.
+  /// The offsets of the f16 scales in a block.
   std::vector<int> scales;
-  /// FNV-1a, of the values of all blocks.
+  /// The FNV-1a hash of the values of all blocks.
   uint64_t hash;
 };
 
@@ -23,7 +23,7 @@ struct DequantizeTest : testing::TestWithParam<Expected> {
   DequantizeTest() {
     context.loadDialect<gpt::GptDialect>();
     type = gpt::BlockType::get(&context, GetParam().kind);
-    // As in Inputs/dequantize.py.
+    // The same generator is in Inputs/dequantize.py.
     uint64_t state = 0;
     for (int64_t i = 0; i < blockCount * type.getBytes(); ++i) {
       state = state * 6364136223846793005u + 1442695040888963407u;
@@ -67,7 +67,7 @@ TEST_P(DequantizeTest, reads_any_part) {
     }
 }
 
-/// Printed by Inputs/dequantize.py.
+/// The output of Inputs/dequantize.py.
 static const Expected expected[] = {
     {BlockKind::q4_0, {0}, 0xF07D86C69118595D},
     {BlockKind::q4_1, {0, 2}, 0x176CD34265F7A2EB},

@@ -1,4 +1,4 @@
-//===- GgufTest.cpp - GGUF files are read as they are meant ---------------===//
+//===- GgufTest.cpp - Tests of the GGUF reader ----------------------------===//
 
 #include "compiler/checkpoint/Gguf.h"
 
@@ -20,7 +20,7 @@ struct GgufTest : testing::Test {
     return cantFail(open(writer.file()));
   }
 
-  /// The message without the path.
+  /// Returns the error message without the path.
   std::string errorOf(StringRef bytes) {
     auto file = open(bytes);
     if (file)
@@ -43,7 +43,7 @@ struct GgufTest : testing::Test {
 };
 } // namespace
 
-/// Two tensors and keys of every kind.
+/// Creates a file with two tensors and keys of every kind.
 static GgufWriter makeModel() {
   GgufWriter writer;
   writer.text("general.architecture", "llama")
@@ -226,7 +226,7 @@ TEST_F(GgufTest, refuses_other_versions) {
 
 TEST_F(GgufTest, refuses_counts_and_lengths_beyond_the_file) {
   auto isCut = [&](GgufWriter writer, StringRef what) {
-    writer.alignment = 1; // nothing follows
+    writer.alignment = 1; // no padding follows
     std::string message = errorOf(writer.file());
     return StringRef(message).starts_with(what) &&
            StringRef(message).contains("up to the file's end");
@@ -303,7 +303,7 @@ TEST_F(GgufTest, refuses_data_beyond_the_file) {
             ("tensor \"a\": found 4 bytes from byte 16" + expected).str());
   EXPECT_EQ(withEntry({0}, 96),
             ("tensor \"a\": found 0 bytes from byte 96" + expected).str());
-  // Products and sums of 2^64 and more.
+  // The products and sums are 2^64 and more.
   EXPECT_NE(withEntry({uint64_t{1} << 62}, 0), "");
   EXPECT_NE(withEntry({uint64_t{1} << 32, uint64_t{1} << 32}, 0), "");
   EXPECT_NE(withEntry({1}, UINT64_MAX - 31), "");
@@ -319,7 +319,7 @@ TEST_F(GgufTest, refuses_tensors_that_overlap) {
   };
   EXPECT_EQ(two(0, 64), "");
   EXPECT_EQ(two(32, 0), "");
-  EXPECT_EQ(two(0, 128), ""); // a hole is padding
+  EXPECT_EQ(two(0, 128), ""); // a gap is padding
   EXPECT_EQ(two(0, 32), "tensor \"b\": found data from byte 32, expected from "
                         "byte 64 on, where the tensor before it ends");
   EXPECT_EQ(two(64, 64), "tensor \"a\": found data from byte 64, expected from "
@@ -335,7 +335,7 @@ TEST_F(GgufTest, refuses_a_file_that_is_cut_anywhere) {
     EXPECT_NE(errorOf(StringRef(bytes).take_front(size)), "") << size;
 }
 
-/// Reads all that an importer may read.
+/// Reads everything that an importer may read.
 static unsigned readAll(const GgufFile &file) {
   unsigned sum = 0;
   for (const StoredTensor &tensor : file.getTensors())
@@ -372,7 +372,7 @@ TEST_F(GgufTest, survives_mutations) {
       case 0:
         bytes[at] = random();
         break;
-      case 1: // small and great counts and lengths
+      case 1: // small and large counts and lengths
         bytes[at] = "\0\1\2\x7f\x80\xff"[random() % 6];
         break;
       case 2:

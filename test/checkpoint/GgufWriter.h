@@ -1,4 +1,4 @@
-//===- GgufWriter.h - Make GGUF files for tests ---------------------------===//
+//===- GgufWriter.h - Creates GGUF files for tests ------------------------===//
 
 #ifndef GPTC_TEST_CHECKPOINT_GGUFWRITER_H
 #define GPTC_TEST_CHECKPOINT_GGUFWRITER_H
@@ -12,7 +12,7 @@
 
 namespace gptc {
 
-/// The bytes of a number, little-endian.
+/// Returns the bytes of a number, little-endian.
 template <typename T>
 std::string bytesOf(T value) {
   std::string bytes(sizeof(T), 0);
@@ -20,21 +20,21 @@ std::string bytesOf(T value) {
   return bytes;
 }
 
-/// A text of the format: its length, then its bytes.
+/// Returns a text in the file's format: its length, then its bytes.
 inline std::string ggufText(llvm::StringRef text) {
   return bytesOf<uint64_t>(text.size()) + text.str();
 }
 
-/// Writes GGUF as its specification has it (github.com/ggml-org/ggml,
-/// docs/gguf.md), well-formed or, where a test says so, not. Types are numbers:
-/// those of metadata in Gguf.h, those of tensors as in ggml.h.
+/// Writes files by GGUF's specification (github.com/ggml-org/ggml,
+/// docs/gguf.md); tests may also write malformed ones. Types are numbers: those
+/// of metadata as in Gguf.h, those of tensors as in ggml.h.
 struct GgufWriter {
   uint32_t version = 3;
   uint64_t alignment = 32;
   std::string keys, tensors, data;
   uint64_t keyCount = 0, tensorCount = 0;
 
-  /// `value` holds the bytes after the type.
+  /// Adds a key; `value` holds the bytes after the type.
   GgufWriter &key(llvm::StringRef name, uint32_t type,
                   const std::string &value) {
     keys += ggufText(name) + bytesOf(type) + value;
@@ -55,7 +55,7 @@ struct GgufWriter {
     return key(name, 9, bytesOf(type) + bytesOf(count) + values);
   }
 
-  /// A row of the table of tensors; `shape` is row-major.
+  /// Adds an entry to the table of tensors; `shape` is row-major.
   GgufWriter &entry(llvm::StringRef name, std::vector<uint64_t> shape,
                     uint32_t type, uint64_t offset) {
     tensors += ggufText(name) + bytesOf<uint32_t>(shape.size());
@@ -66,7 +66,7 @@ struct GgufWriter {
     return *this;
   }
 
-  /// A tensor and its data, after that of the one before.
+  /// Adds a tensor and appends its data.
   GgufWriter &tensor(llvm::StringRef name, std::vector<uint64_t> shape,
                      uint32_t type, llvm::StringRef bytes) {
     entry(name, std::move(shape), type, data.size());

@@ -1,4 +1,4 @@
-//===- SafetensorsTest.cpp - Files that are right, wrong and hostile ------===//
+//===- SafetensorsTest.cpp - Tests of the safetensors reader --------------===//
 
 #include "compiler/checkpoint/Safetensors.h"
 
@@ -9,7 +9,7 @@ using namespace llvm;
 
 namespace {
 struct SafetensorsTest : testing::Test {
-  /// The error of a file of these bytes without its folder.
+  /// Returns the error for a file of these bytes, without its folder.
   std::string errorOf(StringRef bytes) {
     std::string path = folder.write("m.safetensors", bytes);
     auto file = SafetensorsFile::open(path);
@@ -152,7 +152,7 @@ TEST_F(SafetensorsTest, refuses_a_size_that_is_not_the_shapes) {
             "tensor \"a\": found 4 bytes, expected those of F16 [3]");
   EXPECT_EQ(withShape("F4", "[7]"),
             "tensor \"a\": found 4 bytes, expected those of F4 [7]");
-  // Products of 2^64, 2^66 and, with a zero, 0.
+  // The products are 2^64, 2^66 and, with a zero, 0.
   EXPECT_NE(withShape("F32", "[4611686018427387904, 4]"), "");
   EXPECT_NE(withShape("U8", "[4294967296, 4294967296, 4]"), "");
   EXPECT_NE(withShape("U8", "[4294967296, 4294967296, 0]"), "");
@@ -206,7 +206,7 @@ TEST_F(SafetensorsTest, survives_mutations) {
       case 0:
         bytes[at] = random();
         break;
-      case 1: // digits, quotes and brackets are where it hurts
+      case 1: // digits, quotes and brackets do the most harm
         bytes[at] = "0123456789-.e\"{}[],:"[random() % 20];
         break;
       case 2:

@@ -1,4 +1,4 @@
-//===- ShardsTest.cpp - Checkpoints of several files ----------------------===//
+//===- ShardsTest.cpp - Tests of checkpoints of several files -------------===//
 
 #include "compiler/checkpoint/Shards.h"
 
@@ -12,7 +12,8 @@ namespace {
 struct ShardsTest : testing::Test {
   TemporaryFolder folder;
 
-  /// The names and the files of all tensors, or the message without the folder.
+  /// Returns the names and files of all tensors, or the error message without
+  /// the folder.
   std::string read(Expected<Checkpoint> checkpoint) {
     if (!checkpoint) {
       std::string message = messageOf(checkpoint.takeError());
@@ -34,7 +35,7 @@ struct ShardsTest : testing::Test {
     return read(openIndexedShards(folder.path(), "index.json"));
   }
 
-  /// A shard of one tensor.
+  /// Writes a shard of one tensor.
   void writeShard(StringRef file, uint16_t number, uint16_t count,
                   int32_t tensors, StringRef name) {
     GgufWriter writer;

@@ -6,7 +6,7 @@
 
 using namespace gptc;
 
-/// The object of type T at `offset` of `bytes`.
+/// Returns the object of type T at `offset` of `bytes`.
 template <typename T>
 static T load(const std::string &bytes, uint64_t offset) {
   T object;
@@ -15,7 +15,7 @@ static T load(const std::string &bytes, uint64_t offset) {
   return object;
 }
 
-/// Writes metadata and weights behind `program` and returns the file's bytes.
+/// Writes metadata and weights after `program` and returns the file's bytes.
 static std::string pack(const std::string &path, llvm::StringRef program) {
   auto writer = llvm::cantFail(ContainerWriter::create(
       path, program, /*fingerprint=*/7,

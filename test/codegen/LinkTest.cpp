@@ -7,7 +7,7 @@
 using namespace gptc;
 using llvm::object::ELF64LEObjectFile;
 
-/// What the runtime takes from a model, without its contents.
+/// The symbol that the runtime needs from a model; its contents do not matter.
 static constexpr llvm::StringRef model = R"(
   llvm.mlir.global external constant @gptc_model(dense<0> : tensor<64xi64>)
       : !llvm.array<64 x i64>)";

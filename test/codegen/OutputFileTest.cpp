@@ -103,7 +103,7 @@ TEST(OutputFile, SaysThatThereIsNoSpace) {
   EXPECT_EQ(messageOf(file.reserve(uint64_t(1) << 63)),
             "cannot write '" + folder / "out" + "': File too large");
 
-  // A limit on the size of files stands in for a disk that is full.
+  // A limit on the size of files simulates a full disk.
   rlimit unlimited;
   getrlimit(RLIMIT_FSIZE, &unlimited);
   rlimit limit = {1, unlimited.rlim_max};

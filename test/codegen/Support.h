@@ -1,4 +1,4 @@
-//===- Support.h - What the tests of code generation share ----------------===//
+//===- Support.h - Helpers of the code generation tests -------------------===//
 
 #ifndef GPTC_TEST_CODEGEN_SUPPORT_H
 #define GPTC_TEST_CODEGEN_SUPPORT_H
@@ -15,7 +15,7 @@
 
 namespace gptc {
 
-/// A folder that is removed with what it holds.
+/// A folder that is removed with its contents.
 class ScratchFolder {
 public:
   ScratchFolder() {
@@ -29,7 +29,7 @@ public:
     llvm::sys::path::append(file, name);
     return std::string(file);
   }
-  /// The names of the files in it.
+  /// Returns the names of the files in it.
   std::vector<std::string> list() const {
     std::vector<std::string> names;
     std::error_code code;

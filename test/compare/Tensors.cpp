@@ -1,4 +1,4 @@
-//===- Tensors.cpp - The files that gptc-compare reads --------------------===//
+//===- Tensors.cpp - Reads the files of gptc-compare ----------------------===//
 
 #include "Tensors.h"
 

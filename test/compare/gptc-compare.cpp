@@ -53,7 +53,8 @@ template <typename... Ts>
   exit(1);
 }
 
-/// Fails at the first value that is further than `limit` from the expected.
+/// Fails at the first value that differs from the expected one by more than
+/// `limit`.
 static void compare(StringRef name, const Tensor &actual,
                     const Tensor &expected, double limit) {
   if (actual.values.size() != expected.values.size() ||
@@ -65,7 +66,7 @@ static void compare(StringRef name, const Tensor &actual,
   double largest = 0;
   for (auto [i, a, b] : enumerate(actual.values, expected.values)) {
     double difference = a == b ? 0 : std::abs(a - b);
-    if (!(difference <= limit)) // NaN fails too
+    if (!(difference <= limit)) // NaN fails, too
       fail("%s: row %lld, column %lld: %.9g but %.9g was expected, within %.3g",
            name.str().c_str(), (long long)(i / actual.columns()),
            (long long)(i % actual.columns()), a, b, limit);
@@ -97,7 +98,7 @@ static Tensor takeRows(const Tensor &tensor, int64_t first, int64_t last) {
   return rows;
 }
 
-/// log softmax of a row.
+/// Returns log softmax of a row.
 static std::vector<double> logProbabilities(ArrayRef<double> logits) {
   double largest = *max_element(logits), sum = 0;
   for (double logit : logits)
@@ -203,7 +204,7 @@ static const Tensor &find(const Tensors &tensors, StringRef file,
   return found->second;
 }
 
-/// What `a`, `a+b` or `softmax(a)` says.
+/// Evaluates `a`, `a+b` or `softmax(a)`.
 static Tensor evaluate(const Tensors &tensors, StringRef expression) {
   if (expression.consume_front("softmax(") && expression.consume_back(")")) {
     Tensor result = find(tensors, actualFile, expression);
@@ -231,7 +232,8 @@ static Tensor evaluate(const Tensors &tensors, StringRef expression) {
   return joined;
 }
 
-/// Entry `sequence` of a batch, of which there may be one for all.
+/// Returns entry `sequence` of a batch; a batch of one entry serves all
+/// sequences.
 static Tensor takeEntry(const Tensor &batch, StringRef key) {
   if (batch.shape.size() < 2 || sequence < 0 ||
       (batch.shape[0] > 1 && sequence >= batch.shape[0]))
@@ -242,7 +244,7 @@ static Tensor takeEntry(const Tensor &batch, StringRef key) {
           ArrayRef(batch.values).slice(entry * size, size).vec()};
 }
 
-/// [heads, T, size] -> [T, heads * size]
+/// Reshapes [heads, T, size] to [T, heads * size].
 static Tensor joinHeads(const Tensor &tensor) {
   int64_t heads = tensor.shape[0], tokens = tensor.shape[1];
   Tensor joined{{tokens, heads * tensor.columns()}, {}};

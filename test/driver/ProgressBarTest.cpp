@@ -1,4 +1,4 @@
-//===- ProgressBarTest.cpp - When work is shown, and that it goes ---------===//
+//===- ProgressBarTest.cpp - Tests of the progress bar --------------------===//
 
 #include "compiler/ProgressBar.h"
 
@@ -12,7 +12,7 @@
 using namespace gptc;
 
 namespace {
-/// stderr is a terminal as long as it lives.
+/// Makes stderr a terminal during its lifetime.
 class Terminal {
 public:
   Terminal() : saved(dup(STDERR_FILENO)) {
@@ -27,7 +27,7 @@ public:
     close(master);
   }
 
-  /// What was written to it; a terminal hands it over in parts.
+  /// Returns what was written; a terminal delivers it in parts.
   std::string read() {
     std::string text;
     pollfd ready = {master, POLLIN, 0};
@@ -47,7 +47,7 @@ private:
   int saved, master = -1;
 };
 
-/// Work of `seconds` that is half done then.
+/// Shows work that is half done after `seconds`.
 void doHalf(double seconds) {
   ProgressBar bar("packing");
   bar.update(0, 8);

@@ -1,15 +1,15 @@
-//===- ContainerFuzzer.cpp - Any bytes as a program with its weights ------===//
+//===- ContainerFuzzer.cpp - Reads any bytes as a program with weights ----===//
 
 #include "runtime/engine/Container.h"
 #include "test/fuzz/Fuzz.h"
 
 using namespace gptc;
 
-/// Of the corpus's containers; seeds.py knows it too.
+/// The fingerprint of the containers in the corpus, as in seeds.py.
 static constexpr uint64_t fingerprint = 0x0123456789abcdef;
 static constexpr int64_t weightsBytes = 64;
 
-/// Both ends of a section must be readable.
+/// Reads both ends of a section, which must be mapped.
 static void touch(const char *data, size_t size) {
   if (size == 0)
     return;

@@ -1,4 +1,4 @@
-//===- Fuzz.cpp - What the fuzzers of the readers share -------------------===//
+//===- Fuzz.cpp - Helpers of the fuzzers ----------------------------------===//
 
 #include "test/fuzz/Fuzz.h"
 

@@ -1,4 +1,4 @@
-//===- Fuzz.h - What the fuzzers of the readers share ---------------------===//
+//===- Fuzz.h - Helpers of the fuzzers ------------------------------------===//
 
 #ifndef GPTC_TEST_FUZZ_FUZZ_H
 #define GPTC_TEST_FUZZ_FUZZ_H
@@ -7,20 +7,20 @@
 #include <cstdint>
 #include <string>
 
-/// libFuzzer's entry, one in each fuzzer: reads `data` as a file would be read.
-/// Whatever the bytes, nothing may crash, hang or be undefined.
+/// The entry point of libFuzzer, defined by each fuzzer: reads `data` as a
+/// file. No input may cause a crash, a hang or undefined behavior.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 namespace gptc::fuzz {
 
-/// Each fuzzer calls it for an input that its reader takes. A corpus of which
-/// nothing is taken tests the first lines of the reader alone.
+/// Counts an input that the reader accepts. A corpus without any accepted input
+/// would only test the first lines of the reader.
 void noteAccepted();
 
-/// Inputs that were taken so far.
+/// Returns the number of accepted inputs so far.
 size_t acceptedInputs();
 
-/// A file in memory, which the readers map as any other.
+/// A file in memory, which the readers map like any other.
 class MemoryFile {
 public:
   MemoryFile(const uint8_t *data, size_t size);
@@ -33,7 +33,7 @@ private:
   int descriptor;
 };
 
-/// Ends the process where what a reader promised does not hold.
+/// Aborts the process unless `holds`, which the reader promises.
 void require(bool holds, const char *promise);
 
 } // namespace gptc::fuzz

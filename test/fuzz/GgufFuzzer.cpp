@@ -6,7 +6,7 @@
 
 using namespace gptc;
 
-/// Asks for every value in every type: most are refused, all in one line.
+/// Reads the value of `key` as each type; most attempts are errors.
 template <typename... T>
 static void findAll(const GgufFile &file, llvm::StringRef key) {
   (llvm::consumeError(file.find<T>(key).takeError()), ...);
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   fuzz::require(file->getHeader().size() <= size, "a header in the file");
   for (const StoredTensor &tensor : file->getTensors()) {
     (void)describe(tensor);
-    if (!tensor.bytes.empty()) { // both ends must be readable
+    if (!tensor.bytes.empty()) { // both ends must be mapped
       volatile char first = tensor.bytes.front(), last = tensor.bytes.back();
       (void)first, (void)last;
     }

@@ -1,7 +1,7 @@
 //===- Replay.cpp - Reads a corpus without libFuzzer ----------------------===//
 //
-// main() of the fuzzers that `make check` runs: each file of the folders named
-// on the command line is one input. libFuzzer has a main() of its own.
+// This is main() of the fuzzers that `make check` runs: each file of the
+// folders on the command line is one input. libFuzzer has its own main().
 //
 //===----------------------------------------------------------------------===//
 

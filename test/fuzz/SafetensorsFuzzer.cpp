@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (const StoredTensor &tensor : file->getTensors()) {
     (void)describe(tensor);
     bytes += tensor.bytes.size();
-    if (!tensor.bytes.empty()) { // both ends must be readable
+    if (!tensor.bytes.empty()) { // both ends must be mapped
       volatile char first = tensor.bytes.front(), last = tensor.bytes.back();
       (void)first, (void)last;
     }

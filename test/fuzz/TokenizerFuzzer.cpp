@@ -1,7 +1,7 @@
-//===- TokenizerFuzzer.cpp - Reads any bytes as a tokenizer's file --------===//
+//===- TokenizerFuzzer.cpp - Reads any bytes as a tokenizer file ----------===//
 //
-// Built for each of its formats: FUZZED_FILE is the file's name. What the
-// compiler takes, the runtime must take too.
+// There is one build for each file format, with FUZZED_FILE as the file's name.
+// The runtime must accept every tokenizer that the compiler accepts.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +17,7 @@
 using namespace gptc;
 
 namespace {
-/// A folder whose FUZZED_FILE leads to the input.
+/// A folder in which FUZZED_FILE is a link to the input.
 class TokenizerFolder {
 public:
   TokenizerFolder() {

@@ -1,6 +1,6 @@
 //===- TokenizerSectionFuzzer.cpp - Any bytes as a tokenizer section ------===//
 //
-// What a program reads from a file that anybody may have changed.
+// A program reads this section from a file that may have been changed.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,7 +14,7 @@
 using namespace gptc;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  // A copy that starts on 8 bytes, as sections do, and ends where they end.
+  // The copy is 8-byte aligned, as sections are, and ends where the input ends.
   std::unique_ptr<void, decltype(&free)> copy(malloc(size), free);
   std::memcpy(copy.get(), data, size);
   Tokenizer tokenizer;
@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   fuzz::noteAccepted();
 
-  // As text its own bytes, which hold its tokens.
+  // The text consists of the input's own bytes, which hold its tokens.
   size_t length = std::min<size_t>(size, 4096);
   std::string_view text(reinterpret_cast<const char *>(data) + size - length,
                         length);

@@ -1,13 +1,15 @@
 #!/bin/sh
 # Runs each fuzzer of a build folder for some seconds: run.sh BUILD SECONDS
 #
-# Inputs that reach new code stay in BUILD/fuzz/READER for the next time; those
-# that fail in BUILD/fuzz/READER-failures: copy them, made small by the fuzzer's
-# -minimize_crash=1, to test/fuzz/corpus/READER/found-WHAT with the fix.
+# Inputs that reach new code stay in BUILD/fuzz/READER for the next run, and
+# failing ones in BUILD/fuzz/READER-failures. Copy those, minimized by the
+# fuzzer's -minimize_crash=1, to test/fuzz/corpus/READER/found-WHAT with the
+# fix.
 set -u
 build=$1 seconds=$2
 corpora=$(dirname "$0")/corpus
-# LLVM's libraries, built without the sanitizer, use what its headers poison.
+# LLVM's libraries, built without the sanitizer, use memory that its headers
+# poison.
 export ASAN_OPTIONS=allow_user_poisoning=0
 
 failed=

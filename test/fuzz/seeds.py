@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the corpora that the fuzzers start from: seeds.py GPTC
+"""Creates the corpora that the fuzzers start from: seeds.py GPTC
 
 GPTC compiles the tokenizer's section, so run it again after a change of
 runtime/text/TokenizerFormat.h or runtime/engine/ContainerFormat.h. Inputs that
-fuzzing has found lie in the same folders under names that begin with `found-`;
-they stay.
+fuzzing has found are in the same folders with names that begin with `found-`,
+and this script keeps them.
 """
 
 import json
@@ -156,7 +156,7 @@ def tokenizer():
 
 
 def tokenizer_section(gptc):
-    """The section that GPTC makes of the tokenizer, out of a program's."""
+    """Returns the tokenizer section of a program that GPTC compiles."""
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model"
         shutil.copytree(GPT2, model)
@@ -174,8 +174,8 @@ def tokenizer_section(gptc):
 
 
 def sentencepiece_names():
-    """Pieces of a text, their scores and their types: 1 normal, 2 unknown,
-    3 control, 6 byte."""
+    """Yields pieces with text, score and type: 1 normal, 2 unknown, 3 control,
+    6 byte."""
     yield from (("<unk>", 0.0, 2), ("<s>", 0.0, 3), ("</s>", 0.0, 3))
     yield from ((f"<0x{byte:02X}>", 0.0, 6) for byte in range(256))
     pieces = ["\u2581a", "ab", "\u2581ab", "\u2581", "a", "b", "o", "\u00e9"]
@@ -191,7 +191,7 @@ def varint(number):
 
 
 def field(number, content):
-    """A field of a protocol buffer: a number, a float or bytes."""
+    """Encodes a field of a protocol buffer: a number, a float or bytes."""
     if isinstance(content, int):
         return varint(number << 3) + varint(content)
     if isinstance(content, float):
@@ -221,7 +221,7 @@ def gguf_string(text):
 
 
 def gguf_value(value):
-    """A string, (type, number), a list of strings or (type, list)."""
+    """Encodes a string, (type, number), a list of strings or (type, list)."""
     if isinstance(value, str):
         return struct.pack("<I", 8) + gguf_string(value)
     if isinstance(value, list):
@@ -237,7 +237,7 @@ def gguf_value(value):
 
 
 def gguf(metadata, tensors=(), alignment=32, version=3):
-    """Tensors are (name, sizes in the file's order, number of type, bytes)."""
+    """Encodes a file; tensors: (name, sizes in the file's order, type number, bytes)."""
     content = struct.pack("<4sIQQ", b"GGUF", version, len(tensors), len(metadata))
     for key, value in metadata.items():
         content += gguf_string(key) + gguf_value(value)

@@ -1,4 +1,4 @@
-//===- HuggingFaceTest.cpp - Models become modules, or one line -----------===//
+//===- HuggingFaceTest.cpp - Tests of the Hugging Face importer -----------===//
 
 #include "compiler/import/HuggingFace.h"
 
@@ -27,7 +27,7 @@ struct HuggingFaceTest : testing::Test {
     return import(folder.path());
   }
 
-  /// The error of the model in the folder, with the folder as DIR.
+  /// Returns the error for the model at `path`, with the folder as DIR.
   std::string errorOf(StringRef path) {
     std::string message = messageOf(importModel(path, context).takeError());
     for (size_t at; (at = message.find(folder.path())) != message.npos;)
@@ -40,7 +40,8 @@ struct HuggingFaceTest : testing::Test {
     return errorOf(folder.path());
   }
 
-  /// The error of config.json with this text at the key; "" leaves it out.
+  /// Returns the error for a config.json with this text at the key; "" removes
+  /// the key.
   std::string errorOfKey(StringRef key, StringRef value) {
     TestModel model;
     model.config.erase(key);
@@ -75,7 +76,7 @@ struct HuggingFaceTest : testing::Test {
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// What is read
+// Accepted models
 //===----------------------------------------------------------------------===//
 
 TEST_F(HuggingFaceTest, reads_names_with_and_without_prefix) {
@@ -196,7 +197,7 @@ TEST_F(HuggingFaceTest, takes_the_spelling_of_other_families) {
   TestModel model;
   model.config.erase("n_embd");
   model.config["hidden_size"] = 8;
-  model.config["num_attention_heads"] = 2; // as n_head
+  model.config["num_attention_heads"] = 2; // the same as n_head
   import(model);
 }
 
@@ -251,7 +252,7 @@ TEST_F(HuggingFaceTest, reads_epsilon_and_tokens) {
   TestModel model;
   model.config["layer_norm_epsilon"] = 0.25;
   model.config["bos_token_id"] = 10;
-  model.config["eos_token_id"] = 11; // beyond the vocabulary
+  model.config["eos_token_id"] = 11; // not in the vocabulary
   auto module = import(model);
   EXPECT_EQ(findOp<gpt::NormOp>(*module, "norm").getEpsilon().convertToFloat(),
             0.25f);
@@ -315,7 +316,7 @@ TEST_F(HuggingFaceTest, says_where_the_tokenizer_is) {
 }
 
 //===----------------------------------------------------------------------===//
-// What is refused
+// Rejected models
 //===----------------------------------------------------------------------===//
 
 TEST_F(HuggingFaceTest, refuses_missing_files) {

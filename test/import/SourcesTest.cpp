@@ -1,4 +1,4 @@
-//===- SourcesTest.cpp - Changed files are refused ------------------------===//
+//===- SourcesTest.cpp - Changed files are rejected -----------------------===//
 
 #include "compiler/checkpoint/Checkpoint.h"
 

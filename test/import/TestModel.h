@@ -1,4 +1,4 @@
-//===- TestModel.h - Make GPT-2 checkpoints for tests ---------------------===//
+//===- TestModel.h - Creates GPT-2 checkpoints for tests ------------------===//
 
 #ifndef GPTC_TEST_IMPORT_TESTMODEL_H
 #define GPTC_TEST_IMPORT_TESTMODEL_H
@@ -7,8 +7,8 @@
 
 namespace gptc {
 
-/// A GPT-2 of 2 layers, 8 channels, 2 heads, 16 positions and 11 tokens in a
-/// folder, which tests change before they write it.
+/// A GPT-2 of 2 layers, 8 channels, 2 heads, 16 positions and 11 tokens, which
+/// tests modify and write to a folder.
 struct TestModel {
   llvm::json::Object config{{"model_type", "gpt2"}, {"n_layer", 2},
                             {"n_embd", 8},          {"n_head", 2},

@@ -1,4 +1,4 @@
-//===- FamiliesTest.cpp - What the ops of other families compute ----------===//
+//===- FamiliesTest.cpp - Tests of the ops of other families --------------===//
 
 #include "Support.h"
 #include <cmath>
@@ -76,7 +76,7 @@ TEST(Rotary, TurnsHalvesOfTheFirstChannels) {
       %0 = gpt.rotary %x by %t heads 2 : tensor<?x10xf32>, tensor<?x4xf32>
       return %0 : tensor<?x10xf32>
     })");
-  // A quarter turn of the first pair, another magnitude of the second.
+  // The first pair is rotated by 90 degrees, the second is scaled.
   Tensor rows = module.run({tensor({1, 10}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}),
                             tensor({1, 4}, {0, 2, 1, 0})});
   EXPECT_EQ(rows.values, (Values{-3, 4, 1, 8, 5, -8, 14, 6, 18, 10}));

@@ -1,4 +1,4 @@
-//===- InterpretTest.cpp - Whole models, from ids to files ----------------===//
+//===- InterpretTest.cpp - Tests of whole models, from ids to files -------===//
 
 #include "compiler/Interpret.h"
 #include "Support.h"
@@ -41,8 +41,8 @@ TEST(ParseTokens, RefusesAllElse) {
 // A model of one layer
 //===----------------------------------------------------------------------===//
 
-/// The model's weights; the k-th, counted from 1, holds
-/// ((31 k + 7 i² + 5 i) mod 29 - 14) / 16 at index i.
+/// The model's weights. Element i of the k-th weight, counted from 1, is ((31 k
+/// + 7 i² + 5 i) mod 29 - 14) / 16.
 static constexpr StringRef weights = R"(
   gpt.model "m" family "gpt2" {layers = 1 : i64, channels = 4 : i64, heads = 2 : i64,
       kv_heads = 2 : i64, head_size = 2 : i64, context_length = 6 : i64,
@@ -70,7 +70,7 @@ static constexpr StringRef weights = R"(
   gpt.weight @final.norm.bias : tensor<4xf32> from [#gpt.load<"18" : tensor<4xf32>>]
   gpt.weight @head : tensor<5x4xf32> from [#gpt.load<"19" : tensor<5x4xf32>>])";
 
-/// From ids to the last hidden state.
+/// The ops from ids to the last hidden state.
 static constexpr StringRef hidden = R"(
     %token_table = gpt.get_weight @embedding.token : tensor<5x4xf32>
     %token = gpt.embedding %tokens, %token_table : tensor<?xi32>, tensor<5x4xf32> -> tensor<?x4xf32>
@@ -112,7 +112,7 @@ static constexpr StringRef hidden = R"(
       gpt.yield %y : tensor<?x4xf32>
     })";
 
-/// From some of its rows to logits.
+/// The ops from some of its rows to logits.
 static constexpr StringRef unembed = R"(
     %s = gpt.get_weight @final.norm.scale : tensor<4xf32>
     %b = gpt.get_weight @final.norm.bias : tensor<4xf32>
@@ -148,7 +148,7 @@ static std::string graphModule() {
       .str();
 }
 
-/// The same model with the entries of a program, of 3 tokens and 2 rows.
+/// Returns the same model with a program's entries, for 3 tokens and 2 rows.
 static std::string entriesModule() {
   return ("module {" + weights + "func.func @prompt" + tokenArguments("3") +
           " -> (" + withRole("tensor<3x4xf32>", "hidden") + ") {" +
@@ -178,8 +178,8 @@ static llvm::Expected<std::vector<float>> readWeight(gpt::WeightOp weight,
 
 static const std::vector<int32_t> tokens = {3, 0, 4, 1, 2};
 
-// Made by a script of plain Python floats that follows the papers' formulas,
-// one list per row, and shares no code with the interpreter.
+// The output of a script with plain Python floats that follows the papers'
+// formulas and shares no code with the interpreter; one row per list.
 static const std::vector<double> expectedLogits = {
     1.1928936,  0.29305944, -0.094966594, 0.48586574,  -0.66409612,
     0.86532458, 0.36926178, -0.019497322, 0.34829732,  -0.097384609,
@@ -201,7 +201,7 @@ protected:
 
   std::string path(StringRef name) const { return (folder + "/" + name).str(); }
 
-  /// Runs `source` and returns what it says, nothing if it wrote its files.
+  /// Runs `source` and returns its errors, or "" if it wrote its files.
   std::string run(StringRef source, ArrayRef<int32_t> tokens,
                   StringRef logitsFile, StringRef activationsFile) {
     auto module = mlir::parseSourceString<mlir::ModuleOp>(source, &context);
@@ -238,7 +238,7 @@ TEST_F(Interpret, WritesTheLogitsOfAWholeModel) {
   ASSERT_GT(file.size(), 100u);
   EXPECT_EQ((file.size() - 100) % 64, 0u);
   EXPECT_EQ(file[file.size() - 101], '\n');
-  // Single rounding of f32 between the ops.
+  // The limit allows for f32 rounding between the ops.
   expectNear(floats(StringRef(file).take_back(100)), expectedLogits, 1e-5);
 }
 
@@ -261,7 +261,8 @@ TEST_F(Interpret, JoinsTheActivationsOfChunks) {
       R"("layer.0.output":{"dtype":"F32","shape":[5,4],"data_offsets":[560,640]},)"
       R"("logits":{"dtype":"F32","shape":[5,5],"data_offsets":[640,740]}})";
   EXPECT_EQ(StringRef(graph).substr(8, header.size()), header);
-  // The entries' last 740 bytes follow their rows chosen for @unembed.
+  // The last 740 bytes of the entries' file come after the rows chosen for
+  // @unembed.
   EXPECT_EQ(StringRef(graph).take_back(740), StringRef(entries).take_back(740));
   EXPECT_EQ((graph.size() - 740) % 8, 0u);
 

@@ -1,4 +1,4 @@
-//===- OpsTest.cpp - What each op computes --------------------------------===//
+//===- OpsTest.cpp - Tests of each op of the interpreter ------------------===//
 
 #include "Support.h"
 
@@ -98,7 +98,7 @@ TEST(Linear, RoundsTheInputInBF16) {
       %0 = gpt.linear %x, %w in bf16 : tensor<?x1xf32>, tensor<1x1xbf16> -> tensor<?x1xf32>
       return %0 : tensor<?x1xf32>
     })");
-  // Below a tie, ties to even, above a tie; the largest floats overflow.
+  // The inputs are below, at and above ties; the largest floats overflow.
   const float step = 1.0f / 128;
   Tensor rows = module.run(
       {tensor({7, 1}, {1 + 0.49f * step, 1 + 0.5f * step, 1 + 1.5f * step,
@@ -128,7 +128,7 @@ TEST(Unembed, MultipliesByTheTransposedWeight) {
 }
 
 TEST(Activation, FollowsItsFormula) {
-  // By Python's math module.
+  // The expected values come from Python's math module.
   std::pair<StringRef, std::vector<double>> kinds[] = {
       {"none", {-3, -0.5, 0, 1.25}},
       {"relu", {0, 0, 0, 1.25}},

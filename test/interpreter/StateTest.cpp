@@ -1,4 +1,4 @@
-//===- StateTest.cpp - Layers, weights, the cache, calls ------------------===//
+//===- StateTest.cpp - Tests of layers, weights, the cache and calls ------===//
 
 #include "Support.h"
 #include <cmath>
@@ -223,7 +223,7 @@ TEST(Call, ChecksFunctionAndArguments) {
             "argument 1 of @f is tensor<2x2xf32> but a tensor was expected");
   EXPECT_EQ(module.error({ids({1})}, "two"),
             "func.return: expected a return of one value");
-  // Fewer rows than the type says.
+  // The call has fewer rows than the type allows.
   EXPECT_EQ(module.run({ids({1}), tensor({1, 2}, {1, 2})}).shape,
             (Shape{1, 2}));
 }

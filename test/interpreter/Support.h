@@ -10,8 +10,8 @@
 
 namespace gptc {
 
-/// A module and the interpreter that runs it. Layer `l` of a weight holds
-/// l + 1, l + 2, ...; `record` keeps what the interpreter reports.
+/// A module and its interpreter. Layer `l` of a weight has the values l + 1, l
+/// + 2, ...; `record` stores the activations that the interpreter reports.
 class TestModule {
 public:
   explicit TestModule(llvm::StringRef source) {
@@ -26,7 +26,7 @@ public:
     return interpreter->call(function, arguments);
   }
 
-  /// The tensor that @f yields.
+  /// Returns the result of @f.
   Tensor run(llvm::ArrayRef<RuntimeValue> arguments) {
     auto result = call(arguments);
     if (!result) {
@@ -36,7 +36,7 @@ public:
     return *std::get<std::shared_ptr<const Tensor>>(*result);
   }
 
-  /// What @f says instead of running.
+  /// Returns the error of @f.
   std::string error(llvm::ArrayRef<RuntimeValue> arguments,
                     llvm::StringRef function = "f") {
     auto result = call(arguments, function);
@@ -46,7 +46,7 @@ public:
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::map<std::string, Tensor> activations;
-  /// Each read, as "name layer".
+  /// Each read of a weight, as "name layer".
   std::vector<std::string> reads;
 
 private:

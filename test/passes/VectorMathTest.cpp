@@ -1,6 +1,6 @@
-//===- VectorMathTest.cpp - The kernels' functions against long double ----===//
+//===- VectorMathTest.cpp - Tests vector math against long double ---------===//
 //
-// The limits are those that passes/cpu/VectorBuilder.h states.
+// The limits are those stated in passes/cpu/VectorBuilder.h.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,14 +30,14 @@ using Exact = llvm::function_ref<long double(long double)>;
 using Distance = long double (*)(float x, float value, long double exact);
 
 static constexpr float infinity = std::numeric_limits<float>::infinity();
-/// Below it, expNotPositive is zero.
+/// The argument below which expNotPositive is zero.
 static constexpr float lowest = -87.33f;
 
 //===----------------------------------------------------------------------===//
-// Running
+// Compiling and running
 //===----------------------------------------------------------------------===//
 
-/// kernel(p): p[0 .. 16) = body(p[0 .. 16)).
+/// Builds kernel(p): p[0 .. 16) = body(p[0 .. 16)).
 static mlir::OwningOpRef<mlir::ModuleOp> build(mlir::MLIRContext &context,
                                                Body body) {
   VectorBuilder b(mlir::UnknownLoc::get(&context), &context);
@@ -60,7 +60,7 @@ static mlir::OwningOpRef<mlir::ModuleOp> build(mlir::MLIRContext &context,
   return module;
 }
 
-/// An object file for this machine, made as programs' are.
+/// Compiles an object file for this machine, as for a program.
 static llvm::SmallString<0> compile(Body body) {
   mlir::DialectRegistry registry;
   registerDialects(registry);
@@ -80,7 +80,7 @@ static llvm::SmallString<0> compile(Body body) {
   return object;
 }
 
-/// `body` of every value of `x`, in the runtime's mode.
+/// Returns `body` of every value of `x`, in the runtime's floating-point mode.
 static std::vector<float> run(Body body, std::vector<float> x) {
   llvm::SmallString<0> object = compile(body);
   auto jit = cantFail(llvm::orc::LLJITBuilder().create());
@@ -96,7 +96,7 @@ static std::vector<float> run(Body body, std::vector<float> x) {
 }
 
 //===----------------------------------------------------------------------===//
-// Comparing
+// Comparison
 //===----------------------------------------------------------------------===//
 
 static long double absolute(float, float value, long double exact) {
@@ -108,15 +108,16 @@ static long double ofTheValue(float, float value, long double exact) {
 static long double ofTheArgument(float x, float value, long double exact) {
   return value == exact ? 0 : std::fabs((value - exact) / x);
 }
-/// In units in the last place of `exact`.
+/// Returns the error in units in the last place of `exact`.
 static long double units(float, float value, long double exact) {
   int exponent;
   std::frexp(exact, &exponent);
   return std::fabs(value - exact) / std::ldexp(1.0L, exponent - 24);
 }
 
-/// Of both signs, zero, a denormal, the floats around `lowest`, `greatest` and
-/// every 4099th float from 2^-64 to it; as that is a prime, low bits vary.
+/// Returns values of both signs: zero, a denormal, the floats around `lowest`
+/// and `greatest`, and every 4099th float from 2^-64 to `greatest`. As that is
+/// a prime, the low bits vary.
 static std::vector<float> samples(float greatest) {
   std::vector<float> x = {0,
                           0x1p-130f,
@@ -133,7 +134,8 @@ static std::vector<float> samples(float greatest) {
   return x;
 }
 
-/// Expects error(x, body(x), exact(x)) <= limit for each x and shows the worst.
+/// Expects error(x, body(x), exact(x)) <= limit for each x and prints the
+/// maximum.
 static void expectWithin(long double limit, Distance error,
                          const std::vector<float> &x, Body body, Exact exact) {
   std::vector<float> values = run(body, x);
@@ -237,7 +239,7 @@ TEST(VectorMath, activations) {
 TEST(VectorMath, rounds_to_the_nearest_bf16_and_ties_to_even) {
   std::vector<float> x = samples(infinity);
   x.insert(x.end(), {0x1.01p0f, 0x1.03p0f, -0x1.01p0f, 0x1.fffp127f});
-  // Its bits are all that is looked at, so a denormal is not zero.
+  // The function works on bits, so a denormal does not count as zero.
   std::erase_if(x, [](float v) { return std::fpclassify(v) == FP_SUBNORMAL; });
   expectWithin(
       0, ofTheValue, x, [](auto &b, Value x) { return b.roundToBf16(x); },

@@ -1,4 +1,4 @@
-//===- FakeContainer.cpp - Containers and files for tests -----------------===//
+//===- FakeContainer.cpp - Creates containers and files for tests ---------===//
 
 #include "test/runtime/FakeContainer.h"
 
@@ -74,7 +74,7 @@ std::string gptc::test::fakeTokenizerSection(uint32_t flags, int32_t bos) {
                              offsets[fakeEnd + 1] - offsets[fakeEnd]});
   for (int32_t byte = 0; byte < 256; ++byte)
     append(section, byte);
-  append(section, int32_t{-1}); // no text is looked up
+  append(section, int32_t{-1}); // texts are never looked up
   for (uint32_t offset : offsets)
     append(section, offset);
   section.append(pageIndices * sizeof(uint16_t), '\0');

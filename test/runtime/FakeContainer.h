@@ -1,4 +1,4 @@
-//===- FakeContainer.h - Containers and files for tests -------------------===//
+//===- FakeContainer.h - Creates containers and files for tests -----------===//
 
 #ifndef GPTC_TEST_RUNTIME_FAKECONTAINER_H
 #define GPTC_TEST_RUNTIME_FAKECONTAINER_H
@@ -16,26 +16,27 @@ struct FakeSection {
   std::string content;
 };
 
-/// A container of the sections, for the fake model.
+/// Returns a container with the sections, for the fake model.
 std::string packContainer(const std::vector<FakeSection> &sections);
 
-/// Metadata, tokenizer, chat section unless it is empty, and weights of the
-/// fake model.
+/// Returns a container with metadata, tokenizer, chat section (unless empty)
+/// and weights of the fake model.
 std::string fakeContainer(bool withTokenizer = true,
                           const std::string &chat = "");
 
-/// The bytes as their ids, "the" and the special token "<|end|>".
-/// `flags` are those of TokenizerFlags; texts begin with `bos`.
+/// Returns a tokenizer of the bytes, whose values are their ids, "the" and the
+/// special token "<|end|>". `flags` are bits of TokenizerFlags; texts begin
+/// with `bos`.
 std::string fakeTokenizerSection(uint32_t flags = 0, int32_t bos = -1);
 
-/// What an executable holds before its container: an ELF header whose section
-/// header table ends at `size`.
+/// Returns the part of an executable before its container: an ELF header whose
+/// section header table ends at `size`.
 std::string fakeElf(uint64_t size);
 
-/// `text` filled up with zeros to a multiple of `alignment`.
+/// Returns `text` padded with zeros to a multiple of `alignment`.
 std::string padded(std::string text, uint64_t alignment = containerAlignment);
 
-/// A folder of its own that goes with the object.
+/// A temporary folder that is removed with the object.
 class TemporaryFolder {
 public:
   TemporaryFolder();

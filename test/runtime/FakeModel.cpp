@@ -1,4 +1,4 @@
-//===- FakeModel.cpp - A model whose entries are written by hand ----------===//
+//===- FakeModel.cpp - A model whose entries are C++ functions ------------===//
 
 #include "test/runtime/FakeModel.h"
 
@@ -11,13 +11,13 @@ using namespace gptc::test;
 
 namespace {
 
-/// What a row leaves in the arena.
+/// The result of a row in the arena.
 struct Hidden {
   uint64_t hash;
   int64_t lastToken;
 };
 
-/// A block of the cache.
+/// A block of the KV cache.
 struct Block {
   int64_t tokens[GPTC_BLOCK_POSITIONS];
 };
@@ -42,7 +42,7 @@ void computeLogits(const Hidden &hidden, const float *weights, float *logits) {
     logits[0xa9] = 100;
 }
 
-/// The first position that one at `position` looks at.
+/// Returns the first position that a row at `position` attends to.
 int64_t firstSeen(int64_t position) {
   int64_t window = fakeWindow();
   return window == 0 ? 0 : std::max<int64_t>(position - window + 1, 0);
@@ -56,8 +56,8 @@ Block &blockOf(const gptc_arguments &arguments, int64_t row, int64_t position) {
   return static_cast<Block *>(arguments.cache)[block];
 }
 
-/// Whether the positions that `row` looks at lie in blocks of their own. One
-/// that was given back too early may still hold what is read from it.
+/// Returns whether the positions that `row` attends to are in distinct blocks.
+/// A block that was freed too early may still hold the values that are read.
 bool blocksAreApart(const gptc_arguments &arguments, int64_t row) {
   constexpr int64_t size = GPTC_BLOCK_POSITIONS;
   int64_t last = arguments.positions[row];

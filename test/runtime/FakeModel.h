@@ -1,8 +1,8 @@
-//===- FakeModel.h - A model whose entries are written by hand ------------===//
+//===- FakeModel.h - A model whose entries are C++ functions --------------===//
 //
-// Stands where compiled code stands: its logits depend on every token of the
-// sequence and its position, read back from the cache through the block table,
-// so a wrong chunk, position, row or block shows.
+// It replaces compiled code. Its logits depend on every token of the sequence
+// and its position, which it reads back from the cache through the block table,
+// so a wrong chunk, position, row or block changes them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +17,7 @@
 
 namespace gptc::test {
 
-/// The bytes are their own tokens.
+/// The tokens beyond the bytes, which are their own tokens.
 enum FakeToken : int32_t {
   fakeThe = 256,    ///< "the"
   fakeEnd = 257,    ///< special: begin and end of text
@@ -28,21 +28,22 @@ inline constexpr int64_t fakeContext = 96;
 inline constexpr int64_t fakePromptCapacity = 8;
 inline constexpr int64_t fakeUnembedCapacity = 3;
 
-/// The positions that the model looks back, the row's own included; 0: all.
-/// Who sets it gives the engine a model that says so.
+/// The window of the model, in positions with the row's own included; 0 means
+/// all. A test that sets it must give the engine a model with the same window.
 int64_t &fakeWindow();
 
-/// The weights section: added to the logits. Favours lower-case letters.
+/// Returns the weights section, which is added to the logits. It favors
+/// lower-case letters.
 std::vector<float> fakeWeights();
 
-/// What the model says after `tokens`, straight from them. After '!' the text
-/// ends; after the first byte of "é" comes the second.
+/// Returns the logits after `tokens`, computed without a cache. After '!' the
+/// text ends; after the first byte of "é" comes the second.
 std::vector<float> fakeLogits(std::span<const int32_t> tokens);
 
-/// The likeliest next token.
+/// Returns the most likely next token.
 int32_t fakeGreedy(std::span<const int32_t> tokens);
 
-/// The entries that this thread has called: one name per call, with its count.
+/// The calls of entries in this thread, with their row counts.
 struct FakeCall {
   char entry; ///< p, t or u
   int64_t count;

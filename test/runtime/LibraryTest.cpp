@@ -1,4 +1,4 @@
-//===- LibraryTest.cpp - The functions of gptc.h on the fake model --------===//
+//===- LibraryTest.cpp - Tests of gptc.h with the fake model --------------===//
 
 #include "runtime/gptc.h"
 
@@ -45,7 +45,7 @@ protected:
     return context;
   }
 
-  /// The line of a context that cannot be opened.
+  /// Returns the error of opening a context.
   std::string problem(Options options) {
     gptc_context_options chosen = options;
     gptc_context *context;
@@ -58,7 +58,7 @@ protected:
   struct gptc_model *model = nullptr;
 };
 
-/// Rows to evaluate, and which logits are wanted.
+/// Rows to evaluate, and those whose logits are wanted.
 struct Rows {
   std::vector<int32_t> tokens = {}, sequences = {}, positions = {}, wanted = {};
 
@@ -74,7 +74,7 @@ struct Rows {
     return gptc_evaluate(context, &rows, wanted.data(),
                          static_cast<int32_t>(wanted.size()), logits.data());
   }
-  /// The line of rows that are not evaluated.
+  /// Returns the error of evaluating the rows.
   std::string problem(gptc_context *context,
                       gptc_status expected = GPTC_INVALID) const {
     std::vector<float> logits;
@@ -118,7 +118,7 @@ TEST_F(Library, refuses_weights_that_are_not_there) {
             folder.path("none?: No such file or directory"));
   EXPECT_EQ(open(fakeContainer().substr(0, 100), &other), GPTC_FAILED);
   EXPECT_EQ(other, nullptr);
-  // Behind the tests' own program there is nothing.
+  // Nothing follows the ELF part of the test program.
   EXPECT_EQ(gptc_model_open(nullptr, &other), GPTC_FAILED);
   EXPECT_TRUE(std::string_view(gptc_last_error()).starts_with("no weights: "))
       << gptc_last_error();
@@ -147,7 +147,7 @@ TEST_F(Library, turns_text_to_tokens_and_back) {
   ASSERT_EQ(gptc_detokenize(model, tokens, count, 0, bytes, 16, &size),
             GPTC_OK);
   EXPECT_EQ(std::string_view(bytes, size), "ab");
-  // As text a special token is no token.
+  // In plain text a special token is not recognized.
   EXPECT_EQ(gptc_tokenize(model, text.data(), text.size(), 0, tokens, 16,
                           &count),
             GPTC_OK);
@@ -321,7 +321,7 @@ TEST_F(Library, refuses_a_stack_that_is_too_small) {
     EXPECT_TRUE(line.starts_with("the stack of this thread has ")) << line;
     return nullptr;
   };
-  // Sanitizers may ask for more stack than that.
+  // Sanitizers may require more stack than that.
   if (pthread_create(&thread, &attributes, run, context) == 0)
     pthread_join(thread, nullptr);
   pthread_attr_destroy(&attributes);
@@ -343,7 +343,7 @@ TEST_F(Library, is_shared_by_threads) {
     std::vector<float> logits;
     EXPECT_EQ(rows.evaluate(context, logits), GPTC_OK);
     EXPECT_EQ(logits, fakeLogits(rows.tokens));
-    // Each thread has messages of its own.
+    // Each thread has its own error message.
     EXPECT_EQ((Rows{.tokens = {1000 + number}}.problem(context)),
               "row 0: token " + std::to_string(1000 + number) +
                   " is none of the model's 258");

@@ -1,4 +1,4 @@
-//===- ChatTemplateTest.cpp - Conversations as transformers writes them ---===//
+//===- ChatTemplateTest.cpp - Compares conversations with transformers ----===//
 
 #include "compiler/tokenizer/ChatTemplate.h"
 
@@ -25,7 +25,7 @@ struct ChatTemplateTest : testing::Test {
     return recognize(jinja).getFormat().str();
   }
 
-  /// The error of the folder, with its path as DIR/.
+  /// Returns the error for the folder, with its path as DIR/.
   std::string errorOfFolder() {
     auto result = readChatTemplate(folder.path());
     EXPECT_FALSE(bool(result));
@@ -39,7 +39,7 @@ struct ChatTemplateTest : testing::Test {
   TemporaryFolder folder;
 };
 
-/// A tokenizer of bytes that has these two special tokens.
+/// Creates a tokenizer of bytes with these two special tokens.
 OpenTokenizer openTokenizer(StringRef bos, StringRef eos) {
   json::Object root = smallTokenizer();
   json::Array &added = *root.getArray("added_tokens");
@@ -119,8 +119,8 @@ TEST_F(ChatTemplateTest, conversations_are_those_of_transformers) {
       std::string text = conversation.say(first);
       EXPECT_EQ(text, told->getString("prompt")->str());
       ++count;
-      // Where the template changes what has been said before, it cannot be
-      // followed by a cache that is kept.
+      // A KV cache that is kept cannot follow a template that changes previous
+      // turns.
       std::optional<StringRef> answer = told->getString("answer");
       if (!answer)
         continue;
@@ -155,7 +155,7 @@ TEST_F(ChatTemplateTest, what_is_typed_is_text) {
 
 TEST_F(ChatTemplateTest, every_format_is_some_template) {
   json::Object expected = readExpected();
-  std::set<std::string> seen = {"vicuna"}; // whose models have none
+  std::set<std::string> seen = {"vicuna"}; // its models have no template
   for (const json::Value &row : *expected.getArray("templates"))
     seen.insert(row.getAsObject()->getString("format")->str());
   for (const ChatFormat &format : chatFormats)
@@ -163,7 +163,8 @@ TEST_F(ChatTemplateTest, every_format_is_some_template) {
 }
 
 TEST_F(ChatTemplateTest, spellings_do_not_matter) {
-  // Quotes, white space, escapes, sums of literals, attributes, comments.
+  // Covers quotes, white space, escapes, concatenated literals, attributes and
+  // comments.
   EXPECT_EQ(formatOf("{# [INST] #}{{ \"<|user|>\\n\"+message.content + eos_token "
                      "}}{{\n'<|assis' + 'tant|>'}}"),
             "zephyr");
@@ -190,7 +191,7 @@ TEST_F(ChatTemplateTest, finds_what_the_system_says_by_itself) {
             "It's\n\"me\".");
   EXPECT_EQ(systemOf("{% if x %}<|im_start|>system\nIt's me.<|im_end|>\n{% endif %}"),
             "It's me.");
-  // No literal of its own.
+  // The template has no literal of its own.
   EXPECT_EQ(systemOf("{{ '<|im_start|>system\\n' + m['content'] + "
                      "'<|im_end|>\\n' }}"),
             "");

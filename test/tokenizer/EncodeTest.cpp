@@ -1,4 +1,4 @@
-//===- EncodeTest.cpp - Text to ids and back ------------------------------===//
+//===- EncodeTest.cpp - Tests of encoding and decoding --------------------===//
 
 #include "test/tokenizer/TestTokenizer.h"
 
@@ -20,10 +20,10 @@ static std::string decode(const Tokenizer &tokenizer, const Ids &ids) {
 }
 
 //===----------------------------------------------------------------------===//
-// The same ids as elsewhere
+// Reference ids
 //===----------------------------------------------------------------------===//
 
-/// Ids by Hugging Face's tokenizers 0.23.
+/// The ids come from Hugging Face's tokenizers 0.23.
 TEST(Encode, IsRightOnTheDefaultModel) {
   struct Case {
     std::string_view text;
@@ -97,7 +97,7 @@ TEST(Encode, TakesATextInParts) {
   EXPECT_EQ(encode({}), Ids{});
   EXPECT_EQ(encode({{"<s>", true}, {"<s>", false}, {"<s>", true}}),
             (Ids{258, '<', 's', '>', 258}));
-  // Words go on, special tokens only from one special part to the next.
+  // Words extend over parts, special tokens only over adjacent special parts.
   EXPECT_EQ(encode({{"a", true}, {"b", false}, {"c", true}}), Ids{257});
   EXPECT_EQ(encode({{"<", true}, {"", false}, {"s>", true}}), Ids{258});
   EXPECT_EQ(encode({{"<", true}, {"s", false}, {">", true}}),
@@ -109,7 +109,7 @@ TEST(Encode, FindsAddedTokensByText) {
   OpenTokenizer small = openJson(smallTokenizer());
   EXPECT_EQ(small.tokenizer.find("<s>"), 258);
   EXPECT_EQ(small.tokenizer.find("<s"), -1);
-  EXPECT_EQ(small.tokenizer.find("ab"), -1); // not an added one
+  EXPECT_EQ(small.tokenizer.find("ab"), -1); // not an added token
   EXPECT_EQ(small.tokenizer.find(""), -1);
 }
 
@@ -161,8 +161,8 @@ TEST(Encode, GivesBackBytesThatAreNotUtf8) {
 }
 
 TEST(Encode, TakesBrokenUtf8AsNoLetter) {
-  // With merges of "abc" and the first byte of what follows, which come into
-  // play only within a word.
+  // The tokenizer merges "abc" with the first byte of the next character, which
+  // is possible only within a word.
   json::Object json = smallTokenizer();
   json::Array &merges = *at(json, "model.merges").getAsArray();
   int32_t id = 300;
@@ -175,8 +175,8 @@ TEST(Encode, TakesBrokenUtf8AsNoLetter) {
   OpenTokenizer small = openJson(std::move(json));
   EXPECT_EQ(small.encode("abc\xC3\xA1"), (Ids{300, 0xA1})); // á
 
-  // "a" in two to four bytes, "á" in three, a surrogate, beyond U+10FFFF, cut
-  // off, no lead at all (though its bits spell U+20000).
+  // "a" in two to four bytes, "á" in three, a surrogate, above U+10FFFF,
+  // incomplete, without a lead byte (though its bits spell U+20000).
   for (std::string_view broken :
        {"\xC1\xA1", "\xE0\x81\xA1", "\xF0\x80\x81\xA1", "\xE0\x83\xA1",
         "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC3", "\xF8\xA0\x80\x80",
@@ -188,7 +188,7 @@ TEST(Encode, TakesBrokenUtf8AsNoLetter) {
   }
 }
 
-/// The definition: of all merges of the lowest rank the leftmost, and again.
+/// Merges by the definition: repeatedly the leftmost merge of the lowest rank.
 static Ids mergeSlowly(const std::vector<std::pair<int32_t, int32_t>> &merges,
                        Ids ids) {
   for (size_t rank = 0; rank != merges.size();) {
@@ -205,8 +205,8 @@ static Ids mergeSlowly(const std::vector<std::pair<int32_t, int32_t>> &merges,
   return ids;
 }
 
-/// Random merges that make every word of up to four letters "a" and "b", in
-/// random order, so that they overlap in every way.
+/// Adds random merges that form every word of up to four letters "a" and "b",
+/// in random order, so that they overlap in every way.
 static std::vector<std::pair<int32_t, int32_t>>
 replaceMerges(json::Object &tokenizerJson, Generator &generator) {
   std::vector<std::string> names = {"a", "b"}, merges;
@@ -268,5 +268,5 @@ TEST(Encode, TakesTimeInProportionToAWord) {
       std::chrono::steady_clock::now() - start;
   EXPECT_EQ(ids.size(), size_t{2} << 18);
   EXPECT_EQ(ids.front(), 257);
-  EXPECT_LT(seconds.count(), 60); // the square of its length would take hours
+  EXPECT_LT(seconds.count(), 60); // quadratic time would take hours
 }

@@ -1,4 +1,4 @@
-//===- FormatsTest.cpp - Tokenizers of GGUF and SentencePiece -------------===//
+//===- FormatsTest.cpp - Tests of GGUF and SentencePiece tokenizers -------===//
 
 #include "test/checkpoint/GgufWriter.h"
 #include "test/tokenizer/TestTokenizer.h"
@@ -20,7 +20,8 @@ struct Piece {
 };
 } // namespace
 
-/// <unk>, <s>, </s>, the 256 bytes from 3 on, then pieces from 259 on.
+/// Returns <unk>, <s>, </s>, the 256 bytes from id 3 on, then pieces from 259
+/// on.
 static std::vector<Piece> smallPieces() {
   std::vector<Piece> pieces = {{"<unk>", 0, 2}, {"<s>", 0, 3}, {"</s>", 0, 3}};
   for (int byte = 0; byte != 256; ++byte)
@@ -62,7 +63,8 @@ static GgufWriter sentencePieceGguf() {
   return writer;
 }
 
-/// The bytes by their names in GPT-2's alphabet, "ab" 256 and "<end>" 257.
+/// Creates the bytes by their names in GPT-2's alphabet, "ab" 256 and "<end>"
+/// 257.
 static GgufWriter byteLevelGguf(StringRef pre) {
   std::vector<std::string> texts(258);
   llvm::json::Object small = smallTokenizer();
@@ -97,7 +99,7 @@ static std::string ggufError(const GgufWriter &writer) {
 
 TEST(Gguf, GivesSentencePieceTheMergesOfItsScores) {
   OpenTokenizer tokenizer = openGguf(sentencePieceGguf());
-  // "bc" only where "ab" has not taken the b; "▁a" after both.
+  // "bc" occurs only where "ab" has not consumed the b; "▁a" after both.
   EXPECT_EQ(tokenizer.encode("abc"), (Ids{space, abc}));
   EXPECT_EQ(tokenizer.encode("bc"), (Ids{space, bc}));
   EXPECT_EQ(tokenizer.encode("ac"), (Ids{spaceA, c}));
@@ -130,7 +132,7 @@ TEST(Gguf, GoesOnWithATextWithoutASpace) {
   EXPECT_EQ(goOn({1}, {{"a", true}}), (Ids{1, spaceA}));
   EXPECT_EQ(goOn({c}, {{"a<s>", true}, {"a", false}}),
             (Ids{c, a, 1, spaceA}));
-  // Part by part the text is the same, but for the tokens that are no text.
+  // The parts give the same text, except for tokens without text.
   EXPECT_EQ(goOn({c}, {{"a", false}, {"b", true}, {"c▁a", false}}),
             (Ids{c, abc, spaceA}));
   Ids plain = goOn({c}, {{"▁", true}, {"<s>", false}, {"<s>", true}});
@@ -252,7 +254,7 @@ static std::string message(uint64_t field, const std::string &bytes) {
   return varint(field << 3 | 2) + varint(bytes.size()) + bytes;
 }
 
-/// A model of smallPieces with these fields in its specifications.
+/// Returns a model of smallPieces() with these fields in its specifications.
 static std::string model(const std::string &trainer = number(3, 2),
                          const std::string &normalizer = number(4, 0)) {
   std::string bytes;
@@ -349,7 +351,7 @@ TEST(SentencePiece, NeverCrashesOnAFileThatIsCutOrMutated) {
   TemporaryFolder folder;
   for (size_t size = 0; size < bytes.size(); size += 13) {
     folder.write("tokenizer.model", StringRef(bytes).take_front(size));
-    EXPECT_NE(errorOf(folder), "") << size; // what it says of scores comes last
+    EXPECT_NE(errorOf(folder), "") << size; // the fields about scores come last
   }
   Generator generator;
   for (int round = 0; round != 300; ++round) {

@@ -1,4 +1,4 @@
-//===- ImportTest.cpp - Tokenizers of Hugging Face folders ----------------===//
+//===- ImportTest.cpp - Tests of tokenizers in Hugging Face folders -------===//
 
 #include "test/tokenizer/TestTokenizer.h"
 
@@ -25,7 +25,7 @@ static std::string errorOf(StringRef tokenizerJson) {
 }
 
 //===----------------------------------------------------------------------===//
-// What is read
+// Accepted tokenizers
 //===----------------------------------------------------------------------===//
 
 static std::vector<char> sectionWith(StringRef path, json::Value value) {
@@ -94,7 +94,7 @@ TEST(Import, FindsNoTokenizerInAnEmptyFolder) {
 }
 
 //===----------------------------------------------------------------------===//
-// What is refused
+// Rejected tokenizers
 //===----------------------------------------------------------------------===//
 
 TEST(Import, RefusesWhatWouldChangeIds) {
@@ -206,7 +206,7 @@ TEST(Import, RefusesWhatWouldChangeIds) {
 TEST(Import, RefusesTwoTokensOfOneId) {
   json::Object small = smallTokenizer();
   at(small, "model.vocab.ab") = 257;
-  // Which of the two is named is left to the order of the table.
+  // Which of the two is named depends on the hash table's order.
   EXPECT_TRUE(StringRef(errorOf(print(std::move(small))))
                   .ends_with("found 257, expected an id that no other token "
                              "has"));

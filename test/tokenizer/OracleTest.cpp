@@ -1,7 +1,7 @@
-//===- OracleTest.cpp - The ids of tokenizers and llama.cpp ---------------===//
+//===- OracleTest.cpp - Compares ids with tokenizers and llama.cpp --------===//
 //
 // Inputs holds small tokenizers and the ids that PyPI's tokenizers and
-// sentencepiece give for texts.json; make.py made them.
+// sentencepiece give for texts.json; make.py has created them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,7 +27,7 @@ static std::string readFile(const std::string &path) {
 }
 
 //===----------------------------------------------------------------------===//
-// Tokenizers of ours
+// Tokenizers in Inputs
 //===----------------------------------------------------------------------===//
 
 static std::string inputs(const std::string &name) {
@@ -60,7 +60,7 @@ TEST_P(Oracle, HasTheSameIds) {
   json::Array expected = readArray(folder + "/ids.json");
   ASSERT_EQ(texts.size(), expected.size());
   ASSERT_GT(texts.size(), 50u);
-  // SentencePiece itself takes no special tokens from a text.
+  // SentencePiece itself recognizes no special tokens in a text.
   bool special = GetParam() != StringRef("sentencepiece");
   for (size_t i = 0; i != texts.size(); ++i)
     EXPECT_EQ(tokenizer.encode(texts[i].getAsString()->str(), special),
@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Inputs, Oracle,
 // Vocabularies of real models
 //===----------------------------------------------------------------------===//
 
-/// llama.cpp's own cases: 46 texts, a line of ids each.
+/// Checks llama.cpp's own cases: 46 texts, with a line of ids each.
 static void expectVocabularyCases(OpenTokenizer &tokenizer,
                                   const std::string &file) {
   std::string inputs = readFile(file + ".inp");

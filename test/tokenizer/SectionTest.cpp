@@ -1,4 +1,4 @@
-//===- SectionTest.cpp - Sections that gptc did not write -----------------===//
+//===- SectionTest.cpp - Tests of invalid tokenizer sections --------------===//
 
 #include "test/tokenizer/TestTokenizer.h"
 
@@ -17,7 +17,7 @@ static const char *open(const std::vector<char> &section, size_t size) {
 TEST(Section, IsRefusedWhereverItIsCut) {
   std::vector<char> section = openJson(smallTokenizer()).section;
   for (size_t size = 0; size != section.size(); ++size)
-    // A copy, so that a sanitizer sees a read beyond it.
+    // This is a copy, so that a sanitizer detects a read past its end.
     ASSERT_NE(open({section.begin(), section.begin() + size}, size), nullptr)
         << size;
 }
@@ -33,7 +33,7 @@ TEST(Section, IsRefusedWhenMisaligned) {
       "the tokenizer's section is too short or misaligned");
 }
 
-/// Of the section with `value` in place of what stands at `offset`.
+/// Returns the error of the section with `value` at `offset`.
 template <typename T>
 static std::string messageWith(size_t offset, T value) {
   std::vector<char> section = openJson(smallTokenizer()).section;
@@ -43,7 +43,8 @@ static std::string messageWith(size_t offset, T value) {
 }
 
 TEST(Section, IsRefusedWithAMessageForEachPart) {
-  // Of smallTokenizer: 4 slots, 259 tokens, one of them added.
+  // The offsets are those of smallTokenizer(): 4 slots, 259 tokens, one of them
+  // added.
   constexpr size_t slots = sizeof(TokenizerHeader);
   constexpr size_t addedTokens = slots + 4 * sizeof(MergeSlot);
   constexpr size_t byteTokens = addedTokens + sizeof(AddedToken);
@@ -84,7 +85,7 @@ TEST(Section, IsRefusedWithAMessageForEachPart) {
   EXPECT_EQ(messageWith(byteTokens, 259), "the tokenizer's bytes are broken");
   EXPECT_EQ(messageWith(textOffsets, 1), texts);
   EXPECT_EQ(messageWith(textOffsets + 4, 1 << 30), texts);
-  EXPECT_EQ(messageWith(textSlots, 0), texts); // no free slot
+  EXPECT_EQ(messageWith(textSlots, 0), texts); // no slot is free
   EXPECT_EQ(messageWith(addedTokens, 259), added);
   EXPECT_EQ(messageWith(addedTokens + 4, 1 << 30), added);
   EXPECT_EQ(messageWith(addedTokens + 8, 0), added);
@@ -108,7 +109,8 @@ TEST_P(MutatedSection, NeverCrashes) {
   size_t opened = 0;
   for (int round = 0; round != 10000; ++round) {
     std::vector<char> mutated = section;
-    // Half of the rounds in the tables, before the large character classes.
+    // Half of the rounds change only the tables before the large character
+    // classes.
     uint32_t limit = round % 2 ? mutated.size() : mutated.size() / 4;
     for (uint32_t i = 0; i <= generator.below(3); ++i)
       mutated[generator.below(limit)] = static_cast<char>(

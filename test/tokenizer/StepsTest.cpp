@@ -1,6 +1,7 @@
-//===- StepsTest.cpp - The steps around a tokenizer.json's model ----------===//
+//===- StepsTest.cpp - Tests of the steps around a tokenizer's model ------===//
 //
-// What the steps do to ids is held to PyPI's tokenizers in OracleTest.cpp.
+// OracleTest.cpp compares the effect of the steps on ids with PyPI's
+// tokenizers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,8 +40,8 @@ static Object sequence(const char *list, Array steps) {
   return Object{{"type", "Sequence"}, {list, std::move(steps)}};
 }
 
-/// smallTokenizer as one of SentencePiece, whose normalizer puts a space in
-/// front.
+/// Returns smallTokenizer() as a SentencePiece tokenizer whose normalizer puts
+/// a space in front.
 static Object smallSentencePiece() {
   Object small = smallTokenizer();
   Object replace{{"type", "Replace"},

@@ -1,4 +1,4 @@
-//===- TestTokenizer.cpp - What the tokenizer's tests share ---------------===//
+//===- TestTokenizer.cpp - Helpers of the tokenizer tests -----------------===//
 
 #include "test/tokenizer/TestTokenizer.h"
 

@@ -1,4 +1,4 @@
-//===- TestTokenizer.h - What the tokenizer's tests share -----------------===//
+//===- TestTokenizer.h - Helpers of the tokenizer tests -------------------===//
 
 #ifndef GPTC_TEST_TOKENIZER_TESTTOKENIZER_H
 #define GPTC_TEST_TOKENIZER_TESTTOKENIZER_H
@@ -13,7 +13,7 @@
 
 namespace gptc::test {
 
-/// A folder that goes with the object.
+/// A temporary folder that is removed with the object.
 class TemporaryFolder {
 public:
   TemporaryFolder();
@@ -34,30 +34,30 @@ struct OpenTokenizer {
   TokenizerHeader header() const;
 };
 
-/// Fails the test on an error.
+/// These open a tokenizer and fail the test on an error.
 OpenTokenizer openFile(llvm::StringRef folder, llvm::StringRef file);
 OpenTokenizer openFolder(llvm::StringRef folder);
 OpenTokenizer openJson(const llvm::json::Value &tokenizerJson);
 
-/// The error of the tokenizer of a folder, or of `file` there, without the
-/// folder's own path.
+/// Returns the error for the tokenizer of a folder, or of `file` in it, without
+/// the folder's path.
 std::string errorOf(const TemporaryFolder &folder, llvm::StringRef file = "");
 
-/// A tokenizer.json of the 256 bytes (as their ids), "ab" 256 and "abc" 257 by
-/// merges, and the special token <s> 258.
+/// Returns a tokenizer.json with the 256 bytes (as their ids), "ab" 256 and
+/// "abc" 257 by merges, and the special token <s> 258.
 llvm::json::Object smallTokenizer();
 
-/// The value at a path such as "model.vocab" or "added_tokens.0.id".
+/// Returns the value at a path such as "model.vocab" or "added_tokens.0.id".
 llvm::json::Value &at(llvm::json::Object &root, llvm::StringRef path);
 
 std::string sourceFolder();
 
-/// Where a model of this project, or shared data, lies; the latter may be
-/// absent.
+/// Return the folder of a model of this project, or of shared data, which may
+/// be absent.
 std::string modelFolder(llvm::StringRef name);
 std::string sharedData(llvm::StringRef name);
 
-/// Deterministic bytes.
+/// A generator of deterministic numbers.
 class Generator {
 public:
   uint32_t below(uint32_t limit) {

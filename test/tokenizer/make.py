@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Makes test/tokenizer/Inputs: small tokenizers and the ids they give.
+"""Creates test/tokenizer/Inputs: small tokenizers and their ids.
 
   make.py OUT [--random N] [--seed S]
 
 OUT/NAME/tokenizer.json is a tokenizer of a few hundred tokens for each kind
 that gptc reads, trained on the default model's tale and the lines below;
 OUT/NAME/ids.json holds its ids of OUT/texts.json, whose last N texts are random
-Unicode. OUT/sentencepiece/tokenizer.model is one of SentencePiece.
+Unicode. OUT/sentencepiece/tokenizer.model is a SentencePiece model.
 
 Needs tokenizers (0.23) and sentencepiece (0.2); the ids are theirs.
 """
@@ -101,7 +101,7 @@ def byte_level(pre_tokenizer, normalizer=None, template=False, **model):
 
 def sentence_piece(normalizer=None, pre_tokenizer=None, decoder=(), alphabet=(), template=True, **model):
     tokenizer = Tokenizer(models.BPE(**{"fuse_unk": True, "byte_fallback": True, "unk_token": "<unk>", **model}))
-    # Words while training, as SentencePiece has them; the text as a whole after.
+    # Train on words, as SentencePiece does; encode the text as a whole afterwards.
     tokenizer.normalizer = normalizers.Replace(" ", "▁")
     tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
     byte_tokens = [f"<0x{byte:02X}>" for byte in range(256)] if model.get("byte_fallback", True) else []
@@ -112,7 +112,7 @@ def sentence_piece(normalizer=None, pre_tokenizer=None, decoder=(), alphabet=(),
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizer
     tokenizer.decoder = decoders.Sequence(list(decoder))
-    # What added tokens are found by was made by the other normalizer.
+    # Reloading makes added tokens match by the new normalizer.
     return Tokenizer.from_str(tokenizer.to_str())
 
 
@@ -194,7 +194,7 @@ def main():
     folder.mkdir(exist_ok=True)
     (folder / "tokenizer.model").write_bytes(model)
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-    # It takes no special tokens from the text.
+    # It recognizes no special tokens in a text.
     write(folder / "ids.json", [processor.encode(text) for text in texts])
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Prints the table of DequantizeTest.cpp: hashes of what the gguf package
-(0.19.0) makes of 64 pseudorandom blocks of each type."""
+"""Prints the table of DequantizeTest.cpp: hashes of the values that the gguf
+package (0.19.0) computes for 64 pseudorandom blocks of each type."""
 
 import gguf
 import numpy as np
 
-# Where each type's f16 scales stand in a block.
+# The offsets of the f16 scales in a block of each type.
 SCALES = {
     "Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0],
     "Q2_K": [80, 82], "Q3_K": [108], "Q4_K": [0, 2], "Q5_K": [0, 2],
@@ -15,7 +15,7 @@ BLOCKS = 64
 
 
 def pseudorandom(count):
-    """Knuth's linear congruential generator, the high byte of each state."""
+    """Returns the high byte of each state of Knuth's linear congruential generator."""
     state, result = 0, np.empty(count, np.uint8)
     for i in range(count):
         state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
@@ -35,9 +35,9 @@ for name, places in SCALES.items():
     size = gguf.GGML_QUANT_SIZES[kind][1]
     blocks = pseudorandom(BLOCKS * size).reshape(BLOCKS, size)
     for place in places:
-        blocks[:, place + 1] &= 0xBF  # below 2: neither infinite nor NaN
+        blocks[:, place + 1] &= 0xBF  # below 2: not infinite and not NaN
     values = gguf.quants.dequantize(blocks, kind).astype("<f4")
     exponents = blocks[:, [place + 1 for place in places]] & 0x7C
-    assert (exponents == 0).any()  # subnormal scales are among them
+    assert (exponents == 0).any()  # some scales are subnormal
     print(f'    {{BlockKind::{name.lower()}, {{{", ".join(map(str, places))}}}, '
           f"0x{fnv1a(values.tobytes()):016X}}},")

@@ -1,6 +1,6 @@
-"""interrupt.py FOLDER COMMAND...: presses Ctrl-C when a file appears in FOLDER.
+"""interrupt.py FOLDER COMMAND...: sends SIGINT when a file appears in FOLDER.
 
-Prints the exit code and what is in the folder afterwards.
+Prints the exit code and the files in the folder afterwards.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Prints the functions that gptc.h declares, a line each, in order."""
+"""Prints the functions that gptc.h declares, one per line, sorted."""
 
 import re
 import sys

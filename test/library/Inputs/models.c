@@ -1,5 +1,6 @@
-/* Two models in one process, from two shared libraries, each used by two
- * threads at once, compute what each computes alone: models LIBRARY LIBRARY */
+/* Checks that two models in one process, from two shared libraries and each
+ * used by two threads at once, compute the same as alone:
+ * models LIBRARY LIBRARY */
 #include <dlfcn.h>
 #include <gptc.h>
 #include <pthread.h>
@@ -35,7 +36,7 @@ static int load(const char *path, struct loaded *model) {
          model->model_open(NULL, &model->model) == GPTC_OK;
 }
 
-/* Logits after each of some tokens; null where it fails. */
+/* Returns the logits after each of some tokens; null on failure. */
 static float *evaluate(struct loaded *model, struct gptc_context *context) {
   int32_t vocabulary = model->vocabulary(model->model);
   int32_t tokens[TOKENS], rows[TOKENS], i;

@@ -1,11 +1,11 @@
-/* Opens a shared library and, from another folder, the model in it. */
+/* Opens a shared library and, in another working directory, its model. */
 #include <dlfcn.h>
 #include <gptc.h>
 #include <stdio.h>
 
 extern int chdir(const char *path);
 
-/* dlsym gives functions as objects, which C99 does not know. */
+/* dlsym returns functions as object pointers, which C99 does not convert. */
 #define FIND(name) (*(void **)&name = dlsym(library, "gptc_" #name))
 
 int main(int argc, char **argv) {

@@ -1,7 +1,6 @@
-/* Whether rows of two sequences, evaluated in one call, have the bits of the
- * same rows evaluated in calls of their own: sequences LENGTH LENGTH THREADS
- * [WEIGHTS]. Then each sequence goes on for some tokens, the two in one call;
- * then the first is rewound. */
+/* Checks that rows of two sequences, evaluated in one call, have the same bits
+ * as in separate calls: sequences LENGTH LENGTH THREADS [WEIGHTS]. Then both
+ * sequences continue for some tokens in one call; then the first is rewound. */
 #include <gptc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +22,7 @@ static void *allocate(size_t size) {
   return memory;
 }
 
-/* Token p of a sequence, any but the same everywhere. */
+/* Returns token p of a sequence, arbitrary but deterministic. */
 static int32_t token(int32_t vocabulary, int32_t sequence, int32_t position) {
   return (7 + 31 * position + 1009 * sequence + position * position % 13) %
          vocabulary;
@@ -92,7 +91,7 @@ int main(int argc, char **argv) {
       end[s] = begin[s] + (s + step) % 2 + 1;
     }
   }
-  /* A row alone says what it says among others. */
+  /* A row has the same logits alone as among others. */
   begin[0] = 0, end[0] = begin[1] = 1;
   gptc_release(alone, 0);
   if (gptc_length(alone, 0) != 0)
@@ -104,7 +103,7 @@ int main(int argc, char **argv) {
   if (memcmp(expected, found, rowBytes) != 0)
     differ = 1;
   if (memcmp(found, found + vocabulary, rowBytes) == 0)
-    differ = 1; /* both sequences gave the same: nothing was compared */
+    differ = 1; /* equal sequences would prove nothing */
   if (!differ)
     printf("the same bits\n");
   free(expected);

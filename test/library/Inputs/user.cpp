@@ -1,4 +1,4 @@
-// A program in C++ whose memory is its own business.
+// A C++ program with its own memory management.
 #include <cstdio>
 #include <cstdlib>
 #include <gptc.h>
@@ -23,7 +23,8 @@ int main(int, char **argv) {
   if (gptc_model_open(argv[1], &model) != GPTC_OK)
     return 1;
   bool isOwn = allocations == before;
-  // The same templates as the library's, which must not share code with it.
+  // The program instantiates the same templates as the library, which must not
+  // share code with it.
   std::vector<int> values;
   for (int i = 0; i < 1000; ++i)
     values.push_back(i);

@@ -1,7 +1,8 @@
-"""against_interpreter.py GPTC COMPARE MODEL PROGRAM: the same logits, near to the largest.
+"""against_interpreter.py GPTC COMPARE MODEL PROGRAM: compares logits with the interpreter's.
 
-On a prompt that fills the context of MODEL, a folder, or a module whose context
-and vocabulary are given. --chunk is the program's.
+The prompt fills the context of MODEL, which is a folder, or a module whose context
+and vocabulary are given. --limit is relative to the largest logit, --chunk is the
+program's.
 """
 
 import argparse

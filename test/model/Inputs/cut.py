@@ -1,4 +1,4 @@
-"""cut.py PROGRAM: exit code and message of PROGRAM, cut at places behind its ELF part."""
+"""cut.py PROGRAM: prints exit codes and messages of PROGRAM, cut after its ELF part."""
 
 import os
 import struct

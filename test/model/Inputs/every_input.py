@@ -1,4 +1,4 @@
-"""every_input.py sort|add STEP COMMAND...: a trained model is right on every STEP-th input."""
+"""every_input.py sort|add STEP COMMAND...: checks a trained model on every STEP-th input."""
 
 import itertools
 import os
@@ -9,13 +9,13 @@ import program
 
 
 def sort():
-    """Six digits of 0, 1 and 2, then the same ones in order."""
+    """Yields six digits of 0, 1 and 2, and the same ones sorted."""
     for digits in itertools.product(range(3), repeat=6):
         yield list(digits), sorted(digits)
 
 
 def add():
-    """Two numbers of two digits, then their sum's three, the last one first."""
+    """Yields two numbers of two digits, and the three digits of their sum, reversed."""
     for a, b in itertools.product(range(100), repeat=2):
         yield [a // 10, a % 10, b // 10, b % 10], [int(d) for d in reversed(f"{a + b:03}")]
 

@@ -1,8 +1,8 @@
-"""expected.py COMPARE PROGRAM EXPECTED.json LIMIT [LOSSES]: what transformers computed.
+"""expected.py COMPARE PROGRAM EXPECTED.json LIMIT [LOSSES]: compares with transformers.
 
-Runs PROGRAM on every sequence, case and tale of the file; COMPARE, which is
+Runs PROGRAM on every sequence, case and tale of the file. COMPARE, which is
 gptc-compare, checks the logits within LIMIT * max |logit| and the losses within
-LOSSES, and the greedy tokens are equal.
+LOSSES; greedy tokens must be equal.
 """
 
 import json

@@ -1,9 +1,9 @@
-"""family.py GPTC COMPARE MODEL [FLAG...]: a model of a family computes what transformers does.
+"""family.py GPTC COMPARE MODEL [FLAG...]: compares a model of a family with transformers.
 
-Of MODEL, a folder with logits.json or a file beside one: the interpreter's and the program's logits
-of every sequence within 1e-4 * max |logit|, the greedy tokens if it has them,
-and the same bits for any chunking, any number of threads and token by token.
-GPTC gets the flags.
+MODEL is a folder with logits.json or a file beside one. Checks the interpreter's and the
+program's logits of every sequence within 1e-4 * max |logit|, the greedy tokens if there are
+any, and that the logits have the same bits for any chunking, any number of threads and
+token by token. GPTC gets the flags.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""peak_memory.py PROGRAM LOG FLAGS...: a program keeps to the memory that gptc -v stated.
+"""peak_memory.py PROGRAM LOG FLAGS...: checks a program's memory against gptc -v.
 
-LOG holds what gptc said. The flags fill PROGRAM's whole context with one thread.
+LOG holds the output of gptc -v. The flags fill PROGRAM's whole context with one thread.
 """
 
 import pathlib

@@ -1,6 +1,6 @@
 """Runs compiled programs, on one thread unless told otherwise.
 
-Tests run beside one another, where threads wait long for each other.
+Tests run in parallel, which makes several threads per test slow.
 """
 
 import random
@@ -8,7 +8,7 @@ import subprocess
 
 
 def run(command, *flags):
-    """What the program writes to stdout; its stderr ends the test if it fails."""
+    """Returns the program's stdout; fails with its stderr if the program fails."""
     result = subprocess.run([*command, *flags], capture_output=True)
     if result.returncode:
         raise SystemExit(f"{command}: exit code {result.returncode}: {result.stderr.decode()}")
@@ -25,19 +25,19 @@ def join(tokens):
 
 
 def greedy(command, tokens, count, *flags):
-    """The ids that greedy decoding adds to `tokens`."""
+    """Returns the ids that greedy decoding adds to `tokens`."""
     line = evaluate(command, tokens, count, "--temp", "0", "--ignore-eos", "--print-ids",
                     "--no-display-prompt", *flags)
     return [int(token) for token in line.split(b",")]
 
 
 def logits(command, tokens, file, *flags):
-    """The bytes of the .npy file: a row for each of `tokens`."""
+    """Returns the bytes of the .npy file, which has a row for each of `tokens`."""
     evaluate(command, tokens, 0, "--logits", file, *flags)
     with open(file, "rb") as npy:
         return npy.read()
 
 
 def prompt(length, vocabulary):
-    """`length` ids, always the same ones."""
+    """Returns `length` deterministic ids."""
     return random.Random(length).choices(range(vocabulary), k=length)

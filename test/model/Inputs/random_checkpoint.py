@@ -1,8 +1,8 @@
-"""random_checkpoint.py GPTC FOLDER [--deviation D] KEY=VALUE...: random weights for any configuration.
+"""random_checkpoint.py GPTC FOLDER [--deviation D] KEY=VALUE...: creates random weights.
 
-KEY=VALUE are config.json's, a VALUE is JSON or a plain word. GPTC says which
-tensors the configuration asks for. The weights are normal numbers of deviation D
-(0.3), a block of them repeated, whose size divides no row.
+KEY=VALUE are entries of config.json; a VALUE is JSON or a plain word. GPTC tells
+which tensors the configuration requires. The weights are normally distributed
+with deviation D (0.3) and repeat a block whose size divides no row.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def parse(value):
 
 
 def tensors(gptc, config):
-    """Name, shape and type of each tensor of the model."""
+    """Returns name, shape and type of each tensor of the model."""
     graph = subprocess.run([gptc, config, "--emit=graph"], check=True, capture_output=True, text=True).stdout
     layers = int(re.search(r"\blayers = (\d+)", graph)[1])
     loads = re.findall(r'#gpt\.load<"([^"]*)" : tensor<([\dx]+)x(\w+)>>', graph)

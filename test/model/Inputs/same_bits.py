@@ -1,9 +1,9 @@
-"""same_bits.py PROGRAM... --vocabulary V --prompts N,N...: logits keep their bits.
+"""same_bits.py PROGRAM... --vocabulary V --prompts N,N...: checks that logits have the same bits.
 
-The first program's logits of a prompt as one chunk on one thread have the same
-bits as those of every program (`PROGRAM FLAG...` in quotes), of every --chunks
-and on every number of --threads. With --generate N, the logits at N generated
-tokens have the bits of a run on the whole text.
+The first program's logits of a prompt as one chunk on one thread must have the
+same bits as those of every program (`PROGRAM FLAG...` in quotes), with each of
+--chunks and --threads. With --generate N, the logits at N generated tokens must
+have the bits of a run on the whole text.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""shift.py PROGRAM PROMPT CONTEXT COUNT: a full context goes on with its last half.
+"""shift.py PROGRAM PROMPT CONTEXT COUNT: checks that a full context keeps its last half.
 
-Where a token must be evaluated at position CONTEXT, the text goes on as that of
-a fresh run on the last CONTEXT / 2 tokens.
+When a token would have to be evaluated at position CONTEXT, the text must continue
+as in a fresh run on the last CONTEXT / 2 tokens.
 """
 
 import sys

@@ -1,9 +1,9 @@
 """to_gguf.py MODEL OUT.gguf [--type REGEX=TYPE]... [--values REGEX=TYPE]... [--shards N]
 
 Writes MODEL, a Hugging Face folder with F32 weights, as llama.cpp's
-convert_hf_to_gguf.py does, and its logits.json beside OUT. Tensors whose name a
-REGEX is found in are stored as TYPE, F16 or Q8_0, or, by --values, as the F32
-values that TYPE would stand for. With --shards OUT stands for that many files.
+convert_hf_to_gguf.py does, and its logits.json beside OUT. Tensors whose name
+matches a REGEX are stored as TYPE, F16 or Q8_0, or, with --values, as the F32
+values that TYPE would represent. With --shards N, OUT is split into N files.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import struct
 # general.architecture of each model_type.
 ARCHITECTURES = {"mistral": "llama", "gpt_neox": "gptneox"}
 
-# In the order of the first that matches; * is the layer.
+# The first match counts; * is the layer.
 NAMES = [
     (r"wte|embed_tokens|embed_in", "token_embd"),
     (r"wpe", "position_embd"),
@@ -46,7 +46,7 @@ NAMES = [
 
 
 class Tensor:
-    """Rows of numbers; a vector is rows of one."""
+    """Rows of numbers; a vector has rows of one number."""
 
     def __init__(self, shape, values):
         self.shape = shape
@@ -86,7 +86,7 @@ def rename(name, family):
 
 
 def interleave(heads, size):
-    """The rows of each head that are turned together side by side."""
+    """Returns the row order with the two rows of each rotary pair side by side."""
     return [head * size + pair + half * size // 2
             for head in range(heads) for pair in range(size // 2) for half in (0, 1)]
 
@@ -110,7 +110,7 @@ def convert(name, tensor, family, config):
 
 
 def store(values, kind, as_values):
-    """Number of the type and the bytes."""
+    """Returns the number of the type and the bytes."""
     if kind == "F16":
         data = struct.pack(f"<{len(values)}e", *values)
         return (0, array.array("f", struct.unpack(f"<{len(values)}e", data)).tobytes()) if as_values else (1, data)
@@ -179,7 +179,7 @@ def metadata(config, family):
 
 
 def frequency_factors(config):
-    """Llama 3's, by which frequencies are divided."""
+    """Returns Llama 3's divisors of the frequencies."""
     rope = config["rope_parameters"]
     size = config["head_dim"]
     low, high = rope["low_freq_factor"], rope["high_freq_factor"]
@@ -191,7 +191,7 @@ def frequency_factors(config):
 
 
 def write(path, keys, tensors):
-    """tensors: name, shape, type's number and bytes of each."""
+    """Writes a file; tensors: name, shape, type number and bytes of each."""
     table = data = b""
     for name, shape, number, values in tensors:
         table += text(name) + struct.pack("<I", len(shape))

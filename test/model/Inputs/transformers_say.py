@@ -1,8 +1,8 @@
-"""transformers_say.py GPTC MODEL PROGRAM EXPECTED.json TEXT: a real model does what transformers does.
+"""transformers_say.py GPTC MODEL PROGRAM EXPECTED.json TEXT: compares with transformers.
 
-Of each case the ids of its prompt and the greedy tokens; of the text, whose
-lines end as Python reads them, the first ids and, in windows, their mean loss
-within 0.1 %; the largest logits after a prompt within 1e-4 of the largest.
+Checks for each case the ids of its prompt and the greedy tokens; for the text,
+whose line ends Python has normalized, the first ids and their mean loss in windows
+within 0.1 %; and the largest logits after a prompt within 1e-4 of the largest.
 """
 
 import json

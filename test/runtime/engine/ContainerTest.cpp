@@ -1,4 +1,4 @@
-//===- ContainerTest.cpp - Whole, cut and hostile containers --------------===//
+//===- ContainerTest.cpp - Tests of whole, cut and hostile containers -----===//
 
 #include "runtime/engine/Container.h"
 
@@ -13,13 +13,13 @@
 using namespace gptc;
 using namespace gptc::test;
 
-static constexpr uint64_t elfBytes = 5000; // no page boundary
+static constexpr uint64_t elfBytes = 5000; // not a multiple of the page size
 
 static Error openFile(const std::string &path, Container &container) {
   return Container::open(path.c_str(), path, gptc_model, container);
 }
 
-/// The line about a program of `content` called "program".
+/// Returns the error for a program with `content`, named "program".
 static std::string problem(const std::string &content) {
   TemporaryFolder folder;
   Container container;
@@ -34,7 +34,7 @@ static std::string embed(const std::string &container) {
   return padded(fakeElf(elfBytes)) + container;
 }
 
-/// The line about a container of which `edit` changed some bytes.
+/// Returns the error for a container whose bytes `edit` has changed.
 template <typename Edit>
 static std::string problemAfter(Edit edit) {
   std::string container = fakeContainer();

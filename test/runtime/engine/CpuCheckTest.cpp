@@ -1,4 +1,4 @@
-//===- CpuCheckTest.cpp - The table of features and its check -------------===//
+//===- CpuCheckTest.cpp - Tests of the CPU features and their check -------===//
 
 #include "runtime/engine/CpuCheck.h"
 
@@ -61,7 +61,7 @@ TEST(CpuCheck, an_unknown_name_is_lacking) {
 
 #if defined(__x86_64__)
 TEST(CpuCheck, agrees_with_the_kernel) {
-  // The kernel's names where they differ from LLVM's.
+  // The kernel's names of features that differ from LLVM's.
   const std::pair<const char *, const char *> names[] = {
       {"sse3", "pni"},
       {"sse4.1", "sse4_1"},

@@ -1,4 +1,4 @@
-//===- KvCacheTest.cpp - Blocks given and taken back ----------------------===//
+//===- KvCacheTest.cpp - Tests of allocating and freeing blocks -----------===//
 
 #include "runtime/engine/KvCache.h"
 
@@ -36,7 +36,7 @@ TEST(KvCache, takes_back_what_lies_before_a_position_as_a_whole) {
   ASSERT_FALSE(cache.open(64, 3, 1, 1000));
   EXPECT_TRUE(cache.reserve(0, 96));
   int32_t first = cache.table()[0];
-  cache.releaseBefore(0, 31); // position 31 is still to be seen
+  cache.releaseBefore(0, 31); // position 31 is still visible
   EXPECT_FALSE(cache.reserve(0, 97));
   cache.releaseBefore(0, 32);
   EXPECT_TRUE(cache.reserve(0, 97));

@@ -1,4 +1,4 @@
-//===- MathTest.cpp - exp and log against long double ---------------------===//
+//===- MathTest.cpp - Tests of exp and log against long double ------------===//
 
 #include "runtime/engine/Math.h"
 #include "runtime/engine/Random.h"
@@ -9,7 +9,8 @@
 
 using namespace gptc;
 
-/// Distance in units in the last place of `exact`, which has more bits.
+/// Returns the error in units in the last place of `exact`, which has more
+/// bits.
 static double error(double value, long double exact) {
   int exponent;
   std::frexp(static_cast<double>(exact), &exponent);

@@ -1,4 +1,4 @@
-//===- RandomTest.cpp - Known values of the generator ---------------------===//
+//===- RandomTest.cpp - Tests of the random number generator --------------===//
 
 #include "runtime/engine/Random.h"
 
@@ -6,7 +6,7 @@
 
 using namespace gptc;
 
-// Of the reference programs at https://prng.di.unimi.it.
+// The values are those of the reference programs at https://prng.di.unimi.it.
 
 TEST(Random, splitmix64_gives_its_known_values) {
   SplitMix64 random(1234567);

@@ -1,4 +1,4 @@
-//===- SamplerTest.cpp - Distributions and the order of filters -----------===//
+//===- SamplerTest.cpp - Tests of distributions and filters ---------------===//
 
 #include "runtime/engine/Sampler.h"
 
@@ -18,12 +18,12 @@ using namespace gptc;
 static std::vector<float> someLogits(size_t count, uint64_t seed) {
   Random random(seed);
   std::vector<float> logits(count);
-  for (float &logit : logits) // coarse, so that some are equal
+  for (float &logit : logits) // coarse, so that some logits are equal
     logit = static_cast<float>(static_cast<int>(random.next() % 64)) / 8 - 4;
   return logits;
 }
 
-/// The probabilities that Sampler.h promises, from a full sort and libm.
+/// Returns the probabilities that Sampler.h specifies, by a full sort and libm.
 static std::map<int32_t, double> distribution(const std::vector<float> &logits,
                                               const SamplerOptions &options) {
   std::vector<int32_t> ids(logits.size());
@@ -55,8 +55,8 @@ static std::map<int32_t, double> distribution(const std::vector<float> &logits,
   return result;
 }
 
-/// Draws often, and holds the counts against the distribution by a chi-square
-/// test with a limit of five standard deviations.
+/// Compares the counts of many draws with the distribution by a chi-square test
+/// with a limit of five standard deviations.
 static void expectDistribution(const std::vector<float> &logits,
                                const SamplerOptions &options) {
   constexpr int draws = 30'000;
@@ -129,7 +129,8 @@ TEST(Sampler, all_together_as_by_default) {
     expectDistribution(someLogits(300, seed), options);
 }
 
-/// The ids of twenty draws for each that is expected; no other may come.
+/// Draws twenty times per expected id and returns the ids drawn; an unexpected
+/// id is an error.
 static std::set<int32_t>
 expectDrawsFrom(const std::map<int32_t, double> &expected,
                 const std::vector<float> &logits,
@@ -149,7 +150,7 @@ TEST(Sampler, keeps_what_a_full_sort_keeps) {
     Random random(seed);
     std::vector<float> logits = someLogits(1 + random.next() % 400, seed);
     SamplerOptions options;
-    options.temperature = 50; // nearly even, so that all are drawn
+    options.temperature = 50; // nearly uniform, so that every id is drawn
     options.topK = static_cast<int64_t>(random.next() % 30);
     options.topP = random.uniform();
     options.minP = random.next() % 2 ? random.uniform() : 0;
@@ -165,20 +166,20 @@ TEST(Sampler, keeps_what_a_full_sort_keeps_of_a_large_vocabulary) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     std::vector<float> logits = someLogits(1200 + random.next() % 300, seed);
-    if (seed % 3 == 0) // neighbours are equal
+    if (seed % 3 == 0) // adjacent logits are equal
       for (size_t id = 0; id < logits.size(); ++id)
         logits[id] = logits[id - id % 4];
-    if (seed % 3 == 1) { // all different, near each other and far from one
+    if (seed % 3 == 1) { // all different and close, except one
       for (float &logit : logits)
         logit = static_cast<float>(random.uniform() / 1000);
       logits[9] = 1;
     }
-    if (seed % 3 == 2) { // the others are all near, seen from these
+    if (seed % 3 == 2) { // all others are close relative to these
       logits[7] = -std::numeric_limits<float>::max();
       logits[8] = -1e20f;
     }
     SamplerOptions options = plain();
-    options.temperature = 50; // nearly even, so that all are drawn
+    options.temperature = 50; // nearly uniform, so that every id is drawn
     if (seed % 2)
       options.topK = static_cast<int64_t>(1001 + random.next() % 190);
     if (seed % 4 > 1)
@@ -186,7 +187,7 @@ TEST(Sampler, keeps_what_a_full_sort_keeps_of_a_large_vocabulary) {
     if (seed % 8 > 3)
       options.minP = random.uniform();
     if (seed % 3 == 2 && options.topK == 0)
-      options.minP = 0.01; // drops the two above
+      options.minP = 0.01; // drops tokens 7 and 8
     std::map<int32_t, double> expected = distribution(logits, options);
     std::set<int32_t> drawn = expectDrawsFrom(expected, logits, options);
     EXPECT_EQ(drawn.size(), expected.size());
@@ -195,7 +196,7 @@ TEST(Sampler, keeps_what_a_full_sort_keeps_of_a_large_vocabulary) {
 
 TEST(Sampler, a_large_vocabulary_is_drawn_by_probability) {
   SamplerOptions options = plain();
-  options.temperature = 4; // or a rare token spoils the chi-square test
+  options.temperature = 4; // rare tokens would spoil the chi-square test
   expectDistribution(someLogits(3000, 6), options);
   options.topK = 1500;
   expectDistribution(someLogits(3000, 6), options);
@@ -226,7 +227,7 @@ TEST(Sampler, the_same_seed_draws_the_same_tokens) {
   std::vector<int32_t> drawn;
   for (uint64_t i = 0; i < 12; ++i)
     drawn.push_back(sampler.sample(someLogits(1000, i)));
-  // Written down once: another build or target must draw them too.
+  // These were recorded once; every build and target must draw the same.
   EXPECT_EQ(drawn, (std::vector<int32_t>{367, 65, 153, 53, 542, 736, 682, 566,
                                          469, 127, 544, 534}));
 }
@@ -240,7 +241,7 @@ TEST(Sampler, the_same_seed_draws_the_same_tokens_without_top_k) {
   std::vector<int32_t> drawn;
   for (uint64_t i = 0; i < 12; ++i)
     drawn.push_back(sampler.sample(someLogits(5000, i)));
-  // Written down once, as above.
+  // These were recorded once, too.
   EXPECT_EQ(drawn, (std::vector<int32_t>{3646, 2060, 4723, 43, 3480, 1649,
                                          1313, 4610, 4578, 409, 4463, 1304}));
 }
@@ -254,11 +255,11 @@ TEST(Sampler, penalizes_the_tokens_seen_lately) {
   std::vector<float> logits = {4, 3, 2.5, -1};
   EXPECT_EQ(sampler.sample(logits), 0);
   sampler.accept(0);
-  sampler.accept(0); // twice seen is once penalized: 4 / 2
+  sampler.accept(0); // seen twice, penalized once: 4 / 2
   EXPECT_EQ(sampler.sample(logits), 1);
   sampler.accept(1); // 3 / 2
   EXPECT_EQ(sampler.sample(logits), 2);
-  sampler.accept(2); // 0 is forgotten
+  sampler.accept(2); // 0 leaves the window
   EXPECT_EQ(sampler.sample(logits), 0);
 }
 

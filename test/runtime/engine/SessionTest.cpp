@@ -1,4 +1,4 @@
-//===- SessionTest.cpp - Chunks, shifts, entries and memory ---------------===//
+//===- SessionTest.cpp - Tests of chunks, shifts, entries and memory ------===//
 
 #include "runtime/engine/Session.h"
 
@@ -31,7 +31,7 @@ struct FakeSession {
     return engine;
   }
 
-  /// The logits of every token, as rows.
+  /// Returns the logits of every token, as rows.
   std::vector<std::vector<float>> evaluate(std::span<const int32_t> tokens) {
     std::vector<std::vector<float>> rows;
     while (!tokens.empty()) {
@@ -112,7 +112,7 @@ TEST(Session, a_full_context_keeps_the_last_half_and_starts_anew) {
       std::vector<int32_t> tokens = someTokens(context + 1);
       FakeSession fake(context, chunk);
       std::vector<float> last = fake.evaluate(tokens).back();
-      // The token at position `context` is one of those that are kept.
+      // The token at position `context` belongs to the kept ones.
       std::span<const int32_t> kept = std::span(tokens).last(context / 2);
       EXPECT_EQ(last, fakeLogits(kept)) << context;
       EXPECT_EQ(fake.session.length(), context / 2);
@@ -142,8 +142,9 @@ TEST(Session, forgets_all_when_it_is_reset) {
   EXPECT_EQ(fake.evaluate(tokens).back(), fakeLogits(tokens));
 }
 
-// The engine has no block too many (Engine.states_the_memory_it_takes), so one
-// that is kept too long leaves none, and one that goes too early shows.
+// The engine has no spare block (Engine.states_the_memory_it_takes), so a block
+// that is kept too long leaves too few, and one that is freed too early changes
+// the logits.
 TEST(Session, a_window_sees_what_the_model_sees_in_fewer_blocks) {
   std::vector<int32_t> tokens = someTokens(700);
   for (int64_t window : {1, 2, 31, 32, 33, 40, 64})
@@ -217,7 +218,7 @@ TEST(Engine, a_window_takes_blocks_for_what_a_chunk_looks_back_at) {
     model.window = window;
     return Engine::memoryUse(model, options).blocks;
   };
-  // 40 + 8 - 1 positions lie in at most 3 blocks.
+  // 40 + 8 - 1 positions span at most 3 blocks.
   EXPECT_EQ(blocks(40, {.context = 1000}), 3);
   EXPECT_EQ(blocks(40, {.context = 1000, .sequences = 5}), 15);
   EXPECT_EQ(blocks(34, {.context = 1000, .chunk = 8}), 3);

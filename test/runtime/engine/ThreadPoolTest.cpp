@@ -1,4 +1,4 @@
-//===- ThreadPoolTest.cpp - Parallel loops and their threads --------------===//
+//===- ThreadPoolTest.cpp - Tests of parallel loops -----------------------===//
 
 #include "runtime/engine/ThreadPool.h"
 
@@ -46,7 +46,7 @@ TEST(ThreadPool, runs_every_iteration_once) {
 TEST(ThreadPool, workers_begin_with_their_share) {
   gptc_pool pool;
   ASSERT_FALSE(pool.start(3, stackBytes));
-  // Nobody helps before all have begun.
+  // No worker steals before all have begun.
   struct Beginnings {
     std::atomic<int> missing = 3;
     int64_t first[3] = {-1, -1, -1};
@@ -99,7 +99,7 @@ TEST(ThreadPool, a_null_pool_runs_in_place) {
 TEST(ThreadPool, what_a_loop_writes_is_seen_by_the_next) {
   gptc_pool pool;
   ASSERT_FALSE(pool.start(3, stackBytes));
-  // Each loop reads what other threads wrote in the loop before.
+  // Each loop reads what other threads wrote in the previous loop.
   struct Step {
     std::vector<int64_t> from, to;
     static void run(void *context, int64_t first, int64_t last, int64_t) {

@@ -1,4 +1,4 @@
-//===- ChatProgramTest.cpp - Talks to the fake program --------------------===//
+//===- ChatProgramTest.cpp - Tests of chats with the fake program ---------===//
 
 #include "ProgramFixture.h"
 
@@ -10,8 +10,8 @@ using namespace gptc;
 using namespace gptc::test;
 
 namespace {
-/// A program whose model takes turns as Mistral Nemo does, BOS and EOS being
-/// fakeEnd: [BOS] "[INST]" TEXT "[/INST]" ANSWER [EOS] "[INST]" …
+/// A program whose model has Mistral Nemo's chat format, with fakeEnd as BOS
+/// and EOS: [BOS] "[INST]" TEXT "[/INST]" ANSWER [EOS] "[INST]" …
 class ChatProgram : public Program {
 protected:
   void SetUp() override { installTemplate("mistral-v3-tekken\nbos\n"); }
@@ -51,7 +51,8 @@ TEST_F(ChatProgram, answers_each_line_and_keeps_what_was_said) {
     for (const char *said : {"hi", "you", "bye"})
       expected += say(said, 3) + "\n";
     EXPECT_EQ(outcome.out, expected);
-    // A turn costs its own tokens and the last one of the answer before it.
+    // A turn evaluates its own tokens and the last token of the previous
+    // answer.
     EXPECT_EQ(outcome.err.find("prompt: 52 tokens, "), 0u) << outcome.err;
     EXPECT_EQ(16 + 17 + 1 + 17 + 1, 52);
   }
@@ -75,7 +76,7 @@ TEST_F(ChatProgram, ids_are_those_of_the_whole_conversation) {
   say("yes", 2);
   EXPECT_EQ(run(flags, "yes\n").out, ids());
   flags.push_back("--no-display-prompt");
-  size_t turn = 1 + 6 + 7; // without what is said
+  size_t turn = 1 + 6 + 7; // without the user's text
   tokens.erase(tokens.begin(), tokens.begin() + turn + 2);
   tokens.erase(tokens.begin() + 2, tokens.begin() + 2 + turn + 3);
   EXPECT_EQ(run(flags, "yes\n").out, ids());
@@ -115,7 +116,7 @@ TEST_F(ChatProgram, the_system_says_what_is_asked_of_it) {
 }
 
 TEST_F(ChatProgram, another_template_may_be_chosen) {
-  // "USER: " TEXT " ASSISTANT:" after BOS.
+  // The tokens are "USER: " TEXT " ASSISTANT:" after BOS.
   std::vector<int32_t> said = {fakeEnd};
   for (char byte : std::string_view("USER: hi ASSISTANT:"))
     said.push_back(byte);
@@ -145,8 +146,8 @@ TEST_F(ChatProgram, past_the_context_the_oldest_leave) {
   std::vector<int32_t> all = tokens;
   std::string first = text(std::span(all).subspan(19));
   say("you", 0);
-  // The tokens from position 24 on see the 12 before the latest only: the last
-  // one of each shift is evaluated with 11 before it.
+  // Tokens from position 24 on see only the latest 12: the last token of each
+  // shift is evaluated with 11 before it.
   std::vector<int32_t> seen(tokens.begin(), tokens.begin() + 24);
   for (size_t i = 24; i < tokens.size(); ++i) {
     if (seen.size() == 24)

@@ -1,4 +1,4 @@
-//===- GeneratorTest.cpp - Encoding and stop strings ----------------------===//
+//===- GeneratorTest.cpp - Tests of encoding and stop strings -------------===//
 
 #include "runtime/program/Generator.h"
 
@@ -59,13 +59,13 @@ TEST(StopStrings, do_not_reach_over_a_reset) {
 }
 
 namespace {
-/// A conversation that answers with the end of text at once: '!' comes before
-/// the answer, and after it the fake model has nothing to say.
+/// A conversation whose answers end at once: '!' precedes the answer, and after
+/// it the fake model ends the text.
 struct SilentChat {
   SilentChat() {
     std::string name = folder.write("out", "");
     file = fopen(name.c_str(), "r+");
-    EXPECT_TRUE(freopen("/dev/null", "r", stdin)); // where what is typed ends
+    EXPECT_TRUE(freopen("/dev/null", "r", stdin)); // stdin ends at once
     EXPECT_EQ(Tokenizer::open(std::as_bytes(std::span(section)), tokenizer),
               nullptr);
     EXPECT_FALSE(engine.open(gptc_model, std::as_bytes(std::span(weights)),

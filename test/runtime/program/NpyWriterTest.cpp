@@ -1,4 +1,4 @@
-//===- NpyWriterTest.cpp - Files, complete or absent ----------------------===//
+//===- NpyWriterTest.cpp - Files are complete or absent -------------------===//
 
 #include "runtime/program/NpyWriter.h"
 

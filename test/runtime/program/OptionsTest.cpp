@@ -1,4 +1,4 @@
-//===- OptionsTest.cpp - Every flag, read strictly ------------------------===//
+//===- OptionsTest.cpp - Tests of every flag ------------------------------===//
 
 #include "runtime/program/Options.h"
 
@@ -136,7 +136,7 @@ TEST(Options, chat) {
   ASSERT_TRUE(options.chatFormat);
   EXPECT_EQ(options.chatFormat->name, "chatml");
   EXPECT_EQ(parsed({"--chat", "--system-prompt", ""}).system, "");
-  // -s is the seed, whatever else begins with s.
+  // -s is the seed, although other flags begin with s.
   EXPECT_EQ(parsed({"-s", "5"}).seed, 5u);
 }
 

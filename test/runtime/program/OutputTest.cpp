@@ -1,4 +1,4 @@
-//===- OutputTest.cpp - Text and ids as they come -------------------------===//
+//===- OutputTest.cpp - Tests of writing text and ids ---------------------===//
 
 #include "runtime/program/Output.h"
 
@@ -33,7 +33,7 @@ TEST(CompleteUtf8, holds_back_nothing_that_cannot_become_valid) {
 }
 
 namespace {
-/// What arrives at the other end of a pipe.
+/// A pipe that returns what was written to it.
 struct Pipe {
   Pipe() { EXPECT_EQ(pipe(ends), 0); }
   ~Pipe() {
@@ -42,7 +42,7 @@ struct Pipe {
   }
   std::string take() {
     char buffer[256];
-    // Something always is there: poll would be more than the test needs.
+    // A marker is written first, so the read never blocks and needs no poll.
     EXPECT_EQ(write(ends[1], "|", 1), 1);
     ssize_t size = read(ends[0], buffer, sizeof(buffer));
     return {buffer, static_cast<size_t>(size - 1)};

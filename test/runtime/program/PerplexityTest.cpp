@@ -1,4 +1,4 @@
-//===- PerplexityTest.cpp - Losses against libm ---------------------------===//
+//===- PerplexityTest.cpp - Tests of losses against libm ------------------===//
 
 #include "runtime/program/Perplexity.h"
 
@@ -11,7 +11,7 @@
 using namespace gptc;
 using namespace gptc::test;
 
-/// -log softmax by libm.
+/// Returns -log softmax by libm.
 static double expectedLoss(std::span<const int32_t> before, int32_t token) {
   std::vector<float> logits = fakeLogits(before);
   double sum = 0;

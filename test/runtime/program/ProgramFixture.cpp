@@ -1,4 +1,4 @@
-//===- ProgramFixture.cpp - Run the fake program as its user does ---------===//
+//===- ProgramFixture.cpp - Runs the fake program in tests ----------------===//
 
 #include "ProgramFixture.h"
 

@@ -1,4 +1,4 @@
-//===- ProgramFixture.h - Run the fake program as its user does -----------===//
+//===- ProgramFixture.h - Runs the fake program in tests ------------------===//
 
 #ifndef GPTC_TEST_RUNTIME_PROGRAM_PROGRAMFIXTURE_H
 #define GPTC_TEST_RUNTIME_PROGRAM_PROGRAMFIXTURE_H
@@ -22,7 +22,7 @@ struct Outcome {
   std::string out, err;
 };
 
-/// A program of its own in a folder of its own.
+/// A copy of the fake program in a temporary folder.
 class Program : public testing::Test {
 protected:
   void install(const std::string &container) {
@@ -31,8 +31,8 @@ protected:
   }
   void SetUp() override { install(fakeContainer()); }
 
-  /// Runs it; `meanwhile` gets its process id and what it wrote so far,
-  /// whenever that grows.
+  /// Runs the program. Calls `meanwhile` with its process id and its output so
+  /// far whenever the output grows.
   Outcome run(std::vector<std::string> flags, const std::string &input = "",
               std::function<void(pid_t, const std::string &)> meanwhile = {});
 
@@ -42,7 +42,7 @@ protected:
   std::string program;
 };
 
-/// The prompt and `count` tokens that the model likes best after it.
+/// Returns the prompt and the `count` most likely tokens after it.
 std::vector<int32_t> greedy(std::vector<int32_t> tokens, int count);
 
 std::vector<int32_t> tokensOf(std::string_view text);

@@ -1,4 +1,4 @@
-//===- ProgramTest.cpp - Runs the fake program as its user does -----------===//
+//===- ProgramTest.cpp - Tests of the fake program ------------------------===//
 
 #include "ProgramFixture.h"
 #include "runtime/text/TokenizerFormat.h"
@@ -150,7 +150,7 @@ TEST_F(Program, past_the_context_the_text_equals_a_fresh_run_on_its_end) {
   std::string whole =
       run({"-p", "abc", "-c", "20", "-n", "40", "--temp", "0", "--print-ids"})
           .out;
-  // The 21st token is evaluated together with the 9 before it.
+  // The 21st token is evaluated together with the previous 9.
   std::vector<int32_t> tokens = greedy(tokensOf("abc"), 18);
   std::vector<int32_t> kept(tokens.end() - 10, tokens.end());
   std::vector<int32_t> fresh = greedy(kept, 11);

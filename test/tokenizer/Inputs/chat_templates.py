@@ -1,5 +1,5 @@
-"""Writes chat-templates.json beside itself: published chat templates and what
-transformers' apply_chat_template makes of a conversation by them. Needs jinja2.
+"""Writes chat-templates.json in this folder: published chat templates and the
+conversations that transformers' apply_chat_template renders. Needs jinja2.
 
     python3 chat_templates.py
 """
@@ -25,7 +25,7 @@ LLAMA2 = (
 
 LLAMA3 = "{% set loop_messages = messages %}{% for message in loop_messages %}{% set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim + '<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}"
 
-# Of Llama 3.1 the parts that tools do not touch.
+# Llama 3.1 without the parts for tools.
 LLAMA31 = """{{- bos_token }}
 {%- if not date_string is defined %}
     {%- set date_string = "26 Jul 2024" %}
@@ -136,7 +136,7 @@ QWEN25 = """{%- if tools %}
 
 DEEPSEEK2 = "{% if not add_generation_prompt is defined %}{% set add_generation_prompt = false %}{% endif %}{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}{{ 'User: ' + message['content'] + '\n\n' }}{% elif message['role'] == 'assistant' %}{{ 'Assistant: ' + message['content'] + eos_token }}{% elif message['role'] == 'system' %}{{ message['content'] + '\n\n' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
 
-# Of DeepSeek V3 and R1 the parts that tools do not touch.
+# DeepSeek V3 and R1 without the parts for tools.
 DEEPSEEK3 = "{% if not add_generation_prompt is defined %}{% set add_generation_prompt = false %}{% endif %}{% set ns = namespace(is_first=false, is_tool=false, is_output_first=true, system_prompt='') %}{%- for message in messages %}{%- if message['role'] == 'system' %}{% set ns.system_prompt = message['content'] %}{%- endif %}{%- endfor %}{{bos_token}}{{ns.system_prompt}}{%- for message in messages %}{%- if message['role'] == 'user' %}{%- set ns.is_tool = false -%}{{'<｜User｜>' + message['content']}}{%- endif %}{%- if message['role'] == 'assistant' and message['content'] is not none %}{% set content = message['content'] %}{% if '</think>' in content %}{% set content = content.split('</think>')[-1] %}{% endif %}{{'<｜Assistant｜>' + content + '<｜end▁of▁sentence｜>'}}{%- endif %}{%- endfor -%}{% if add_generation_prompt and not ns.is_tool %}{{'<｜Assistant｜>THINK'}}{% endif %}"
 
 SMOLLM2_SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
@@ -188,9 +188,9 @@ def apply(template, bos, eos, messages):
 
 
 def converse(template, bos, eos, system):
-    """The first prompt; the answer as the model gives it, so that the template's
-    text goes on from the prompt; all of it up to the second answer. What is not
-    to be had is null."""
+    """Returns the first prompt; the model's answer, chosen so that the template's text
+    continues the prompt; and the text up to the second answer. Parts that the
+    template does not support are null."""
     said = [{"role": "system", "content": system}] if system is not None else []
     said.append({"role": "user", "content": USER[0]})
     try:

@@ -1,5 +1,5 @@
-# complete.sh COMPLETION WORD...: what bash proposes for the last of the words,
-# a line each.
+# complete.sh COMPLETION WORD...: prints the completions that bash proposes for
+# the last word, one per line.
 source "$1"
 shift
 COMP_WORDS=("$@")
