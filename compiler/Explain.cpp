@@ -92,7 +92,7 @@ static Expected<Limits> findLimits(const Target &target,
 }
 
 //===----------------------------------------------------------------------===//
-// What runs
+// Costs of calls
 //===----------------------------------------------------------------------===//
 
 namespace {
@@ -338,7 +338,7 @@ static void writeTable(raw_ostream &out, const CallCosts &calls,
 }
 
 //===----------------------------------------------------------------------===//
-// Both tables
+// The explanation
 //===----------------------------------------------------------------------===//
 
 static std::string nameArithmetic(mlir::ModuleOp module) {

@@ -1,4 +1,4 @@
-"""Measures prefill of a model that mostly computes attention, beside the machine's limit."""
+"""Measures prefill of a model that mostly computes attention against the machine's limit."""
 
 import tables
 from machine import peak

@@ -1,4 +1,4 @@
-"""Measures a published GGUF file, beside llama.cpp on the same file, 1 thread."""
+"""Measures a published GGUF file against llama.cpp on the same file, 1 thread."""
 
 import contextlib
 import pathlib

@@ -1,4 +1,4 @@
-"""Measures prefill and decode of both shapes beside the machine's limits and the peers."""
+"""Measures prefill and decode of both shapes against the machine's limits and the peers."""
 
 import plot
 import tables

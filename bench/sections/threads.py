@@ -1,4 +1,4 @@
-"""Measures the speedup of prefill by a second thread, beside that of a loop in registers."""
+"""Measures the speedup of prefill by a second thread against that of a loop in registers."""
 
 import tables
 from models import GPT2, SMOLLM2

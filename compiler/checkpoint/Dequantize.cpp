@@ -189,7 +189,7 @@ static void readQ6_K(const uint8_t *block, int64_t group, float *values) {
 }
 
 //===----------------------------------------------------------------------===//
-// Any part of a tensor
+// Parts of tensors
 //===----------------------------------------------------------------------===//
 
 GroupReader gptc::getGroupReader(BlockKind kind) {

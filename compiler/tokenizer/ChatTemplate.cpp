@@ -18,7 +18,7 @@ using namespace gptc;
 using namespace llvm;
 
 //===----------------------------------------------------------------------===//
-// Templates in one spelling
+// Normalization of templates
 //===----------------------------------------------------------------------===//
 
 namespace {

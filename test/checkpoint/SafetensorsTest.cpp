@@ -224,7 +224,7 @@ TEST_F(SafetensorsTest, survives_mutations) {
     }
     unsigned sum = 0;
     for (const StoredTensor &tensor : file->getTensors())
-      for (char byte : tensor.bytes) // each must be readable
+      for (char byte : tensor.bytes) // must be mapped
         sum += static_cast<unsigned char>(byte);
     EXPECT_LE(sum, 255 * bytes.size());
   }

@@ -1,4 +1,4 @@
-//===- Support.h - Make checkpoints for tests -----------------------------===//
+//===- Support.h - Creates checkpoints for tests --------------------------===//
 
 #ifndef GPTC_TEST_CHECKPOINT_SUPPORT_H
 #define GPTC_TEST_CHECKPOINT_SUPPORT_H
@@ -17,7 +17,7 @@
 
 namespace gptc {
 
-/// A folder that goes with the test.
+/// A temporary folder that is removed with the object.
 class TemporaryFolder {
 public:
   TemporaryFolder() {
@@ -44,7 +44,7 @@ private:
   llvm::SmallString<128> folder;
 };
 
-/// The bytes of a safetensors file with this header.
+/// Returns the bytes of a safetensors file with this header.
 inline std::string safetensors(llvm::StringRef header, llvm::StringRef data) {
   std::string bytes(8, 0);
   llvm::support::endian::write64le(bytes.data(), header.size());
@@ -74,7 +74,7 @@ inline std::string safetensors(const TestTensors &tensors) {
       llvm::formatv("{0}", llvm::json::Value(std::move(header))).str(), data);
 }
 
-/// A tensor of random finite numbers, of type F32, F16 or BF16.
+/// Returns a tensor of random finite numbers, of type F32, F16 or BF16.
 inline TestTensor randomTensor(llvm::StringRef type, std::vector<int64_t> shape,
                                std::mt19937 &random) {
   size_t elementBytes = type == "F32" ? 4 : 2, count = 1;
@@ -84,7 +84,8 @@ inline TestTensor randomTensor(llvm::StringRef type, std::vector<int64_t> shape,
   std::normal_distribution<float> normal;
   for (size_t i = 0; i < count; ++i) {
     if (type == "F16") {
-      // Every sign, mantissa and exponent but that of infinity, subnormals too.
+      // Covers every sign, mantissa and exponent but infinity's; also
+      // subnormals.
       uint16_t bits = random() % 0x7C00 | (random() % 2 << 15);
       std::memcpy(&tensor.bytes[2 * i], &bits, 2);
       continue;
@@ -97,7 +98,7 @@ inline TestTensor randomTensor(llvm::StringRef type, std::vector<int64_t> shape,
   return tensor;
 }
 
-/// The error's text, which must be one line, or "" for none.
+/// Returns the error's message, which must be one line, or "" for success.
 inline std::string messageOf(llvm::Error error) {
   std::string message = llvm::toString(std::move(error));
   EXPECT_EQ(message.find('\n'), std::string::npos) << message;

@@ -1,4 +1,4 @@
-//===- Tensors.h - The files that gptc-compare reads ------------*- C++ -*-===//
+//===- Tensors.h - Reads the files of gptc-compare --------------*- C++ -*-===//
 
 #ifndef GPTC_TEST_COMPARE_TENSORS_H
 #define GPTC_TEST_COMPARE_TENSORS_H
@@ -13,7 +13,7 @@
 
 namespace gptc {
 
-/// Numbers, row-major; files of this project keep them as float32.
+/// A row-major tensor. The files of this project store it as float32.
 struct Tensor {
   llvm::SmallVector<int64_t> shape;
   std::vector<double> values;
@@ -27,7 +27,7 @@ llvm::Expected<std::map<std::string, Tensor>>
 readSafetensors(llvm::StringRef path);
 llvm::Expected<llvm::json::Value> readJson(llvm::StringRef path);
 
-/// A number, or a list of lists of numbers that are as long as one another.
+/// Converts a number, or a list of lists of numbers, all of the same length.
 llvm::Expected<Tensor> toTensor(const llvm::json::Value &value);
 
 } // namespace gptc

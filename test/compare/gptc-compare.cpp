@@ -1,23 +1,25 @@
 //===- gptc-compare.cpp - Compares logits and activations in tests --------===//
 //
 // gptc-compare LOGITS.npy --expected FILE.json --sequence N --limit L
-//   `logits[N]` of the file, each within L * max |logit|.
+//   Compares with `logits[N]` of the file, each within L * max |logit|.
 // gptc-compare LOGITS.npy --expected FILE.json --case N --limit L
-//   The last row and `cases[N].last_logits`.
+//   Compares the last row with `cases[N].last_logits`.
 // gptc-compare LOGITS.npy --expected FILE.json --losses --limit L
-//   The loss of each token of `tale.tokens` and `tale.losses`, within L.
+//   Compares the loss of each token of `tale.tokens` with `tale.losses`,
+//   within L.
 // gptc-compare LOGITS.npy --expected OTHER.npy --limit L [--kl K]
-//   All logits, and the mean over rows of KL(expected || actual) at most K.
+//   Compares all logits; also requires a mean over rows of
+//   KL(expected || actual) of at most K.
 // gptc-compare LOGITS.npy --equal OTHER.npy
-//   The same bits.
+//   Requires the same bits.
 // gptc-compare ALL.safetensors --expected GOLDEN.safetensors --sequence N
 //     --limit L KEY=GOLDEN ...
-//   Activations within L; the golden ones have a batch as first dimension,
-//   whose entry N is taken. A KEY may be `a+b`, columns side by side, or
-//   `softmax(a)`.
+//   Compares activations within L. The golden ones have a batch as first
+//   dimension, of which entry N counts. A KEY may be `a+b`, which concatenates
+//   columns, or `softmax(a)`.
 //
-// `--rows A:B` takes rows A to B - 1 of LOGITS.npy only. A difference is
-// printed with its place and both values, and the exit code is 1.
+// `--rows A:B` restricts LOGITS.npy to rows A to B - 1. A difference is printed
+// with its position and both values, and the exit code is 1.
 //
 //===----------------------------------------------------------------------===//
 

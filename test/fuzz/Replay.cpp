@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
   size_t inputs = 0;
   for (int i = 1; i < argc; ++i)
     for (const std::filesystem::path &path : listFiles(argv[i])) {
-      fprintf(stderr, "%s\n", path.c_str()); // the last one is the culprit
+      fprintf(stderr, "%s\n", path.c_str()); // the last one has failed
       std::ifstream file(path, std::ios::binary);
       std::vector<char> bytes(std::istreambuf_iterator<char>(file), {});
       LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t *>(bytes.data()),

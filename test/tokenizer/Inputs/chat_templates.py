@@ -178,7 +178,7 @@ def refuse(message):
 
 
 def apply(template, bos, eos, messages):
-    # As in transformers' utils/chat_template_utils.py.
+    # This does the same as transformers' utils/chat_template_utils.py.
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
     environment.globals["raise_exception"] = refuse
     compiled = environment.from_string(template)
