@@ -197,7 +197,8 @@ def Tile : Pass<"gpt-tile", "::mlir::ModuleOp"> {
     ListOption<"tiles", "tiles", "std::string", "KERNEL:MxN instead of the table's row">
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
+    "::gptc::gpt::GptDialect", "::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
   ];
 }
 
@@ -255,7 +256,9 @@ def AssignArena : Pass<"gpt-assign-arena", "::mlir::ModuleOp"> {
     %y = memref.view %arena[%c1585152][] : memref<4755456xi8> to memref<516x768xf32>
     ```
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+  let dependentDialects = [
+    "::gptc::gpt::GptDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"
+  ];
 }
 
 def LowerEntries : Pass<"gpt-lower-entries", "::mlir::ModuleOp"> {
@@ -285,7 +288,8 @@ def LowerEntries : Pass<"gpt-lower-entries", "::mlir::ModuleOp"> {
     Option<"target", "target", "std::string", "\"\"", "the target triple">
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"
+    "::gptc::gpt::GptDialect", "::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"
   ];
 }
 
