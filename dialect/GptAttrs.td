@@ -188,7 +188,8 @@ def Gpt_SourceAttr : Gpt_Attr<"Source", "source"> {
     empty until a text form is written; where it is not, packing checks it.
 
     ```mlir
-    #gpt.source<"model.safetensors", header = "0f…", content = "8c…">
+    #gpt.source<"model.safetensors", header = "9b53bf0939dc7839a64fddd82e8c73ca",
+      content = "bbacb7cb8b30b11866a4085c3af5f6b8">
     ```
   }];
   let parameters = (ins StringRefParameter<"file name without folder">:$file,
@@ -250,6 +251,13 @@ def Gpt_SliceAttr : Gpt_Attr<"Slice", "slice"> {
 
 def Gpt_TransposeAttr : Gpt_Attr<"Transpose", "transpose"> {
   let summary = "swap the two dimensions";
+  let description = [{
+    GPT-2's checkpoints hold the weight of a product as `C x O`.
+
+    ```mlir
+    [#gpt.load<"h.*.mlp.c_fc.weight" : tensor<768x3072xf32>>, #gpt.transpose]
+    ```
+  }];
 }
 
 def Gpt_DeinterleaveAttr : Gpt_Attr<"Deinterleave", "deinterleave"> {
@@ -257,6 +265,10 @@ def Gpt_DeinterleaveAttr : Gpt_Attr<"Deinterleave", "deinterleave"> {
   let description = [{
     GGUF files of Llama's architecture hold the rows of a head that are rotated
     together side by side; here they are half a head apart.
+
+    ```mlir
+    #gpt.deinterleave<group = 64>
+    ```
   }];
   let parameters = (ins "int64_t":$group);
   let assemblyFormat = "`<` struct(params) `>`";
@@ -264,18 +276,35 @@ def Gpt_DeinterleaveAttr : Gpt_Attr<"Deinterleave", "deinterleave"> {
 
 def Gpt_AddAttr : Gpt_Attr<"Add", "add"> {
   let summary = "add a number to each element, which is f32";
+  let description = [{
+    Gemma's norms scale by one more than what its checkpoints hold.
+
+    ```mlir
+    #gpt.add<1.000000e+00 : f32>
+    ```
+  }];
   let parameters = (ins "::mlir::FloatAttr":$value);
   let assemblyFormat = "`<` $value `>`";
 }
 
 def Gpt_ConcatenateAttr : Gpt_Attr<"Concatenate", "concatenate"> {
   let summary = "join everything pushed so far along dimension 0";
+  let description = [{
+    ```mlir
+    [#gpt.load<"gate" : tensor<1536x576xf32>>, #gpt.load<"up" : tensor<1536x576xf32>>,
+     #gpt.concatenate]
+    ```
+  }];
 }
 
 def Gpt_ConvertAttr : Gpt_Attr<"Convert", "convert"> {
   let summary = "round each element to another type, to nearest even";
   let description = [{
     Quantized elements are dequantized to f32, as ggml does, and then rounded.
+
+    ```mlir
+    [#gpt.load<"blk.*.ffn_up.weight" : tensor<1536x576x!gpt.block<q4_k>>>, #gpt.convert<bf16>]
+    ```
   }];
   let parameters = (ins "::mlir::Type":$type);
   let assemblyFormat = "`<` $type `>`";
@@ -283,6 +312,11 @@ def Gpt_ConvertAttr : Gpt_Attr<"Convert", "convert"> {
 
 def Gpt_PackAttr : Gpt_Attr<"Pack", "pack"> {
   let summary = "lay the elements out as kernels read them, padded with zeros";
+  let description = [{
+    ```mlir
+    #gpt.pack<panels>
+    ```
+  }];
   let parameters = (ins EnumParameter<Gpt_Layout>:$layout);
   let assemblyFormat = "`<` $layout `>`";
 }

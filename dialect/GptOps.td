@@ -61,7 +61,10 @@ def Gpt_ModelOp : Gpt_Op<"model", [HasParent<"::mlir::ModuleOp">]> {
     It describes: what an op computes follows from the op itself.
 
     ```mlir
-    gpt.model "fairy" family "gpt2" {layers = 6, channels = 192, heads = 6, …}
+    gpt.model "fairy" family "gpt2" {
+      layers = 6, channels = 192, heads = 6, kv_heads = 6, head_size = 32, context_length = 512,
+      vocabulary = 4096, learned_positions, bos = 0, eos = array<i64: 0>, directory = "models/fairy",
+      sources = [#gpt.source<"model.safetensors", header = "9b53bf0939dc7839a64fddd82e8c73ca", content = "">]}
     ```
   }];
   let arguments = (ins StrAttr:$name, StrAttr:$family, I64Attr:$layers,
@@ -81,7 +84,7 @@ def Gpt_TokenizerOp : Gpt_Op<"tokenizer", [HasParent<"::mlir::ModuleOp">]> {
     `chat` is absent where the model has no chat template.
 
     ```mlir
-    gpt.tokenizer #gpt.source<"tokenizer.json", header = "5d…">
+    gpt.tokenizer <"tokenizer.json", header = "1c9e40fa0885b639f2a19615009c21ce", content = "">
       chat <"chatml", bos = false, system = "">
     ```
   }];
@@ -172,6 +175,8 @@ def Gpt_GetWeightOp : Gpt_Op<"get_weight", [
       `tiled` on, its memory (`getStorage` of dialect/Layout.h)
 
     ```mlir
+    gpt.weight @attn.query layers 12 : tensor<768x768xf32> from [
+      #gpt.load<"layers.*.q_proj.weight" : tensor<768x768xf32>>]
     %w = gpt.get_weight @attn.query[%layer] : tensor<768x768xf32>
     ```
   }];
@@ -230,6 +235,15 @@ def Gpt_LayersOp : Gpt_Op<"layers", [
 
 def Gpt_YieldOp : Gpt_Op<"yield", [Pure, Terminator, HasParent<"LayersOp">]> {
   let summary = "end a layer with its hidden state";
+  let description = [{
+    ```mlir
+    %y = gpt.layers %x schedule [0, 0] : tensor<?x768xf32> {
+    ^bb0(%layer: index, %hidden: tensor<?x768xf32>):
+      %next = gpt.activation silu %hidden : tensor<?x768xf32>
+      gpt.yield %next : tensor<?x768xf32>
+    }
+    ```
+  }];
   let arguments = (ins Gpt_Matrix:$value);
   let assemblyFormat = "$value attr-dict `:` type($value)";
 }
@@ -435,6 +449,7 @@ def Gpt_KvAppendOp : Gpt_Op<"kv_append", [
     - (kv_append_c3) `cache` names a `gpt.kv_cache` of as many heads of that size
 
     ```mlir
+    gpt.kv_cache @cache layers 12 kv_heads 12 head_size 64 : f32
     gpt.kv_append %key, %value at %positions, %sequences to @cache[%layer]
         kv_heads 12 head_size 64 : tensor<?x768xf32>, tensor<?xi32>
     ```
@@ -480,6 +495,7 @@ def Gpt_AttentionOp : Gpt_Op<"attention", [
     - (attention_c6) `cache` names a `gpt.kv_cache` of `kv_heads` heads of that size
 
     ```mlir
+    gpt.kv_cache @cache layers 12 kv_heads 4 head_size 64 : f32
     %y = gpt.attention causal %query at %positions, %sequences from @cache[%layer]
         heads 12 kv_heads 4 head_size 64 scale %s : tensor<?x768xf32>, tensor<?xi32>
     ```

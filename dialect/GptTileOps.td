@@ -112,7 +112,7 @@ def Gpt_TileMapOp : Gpt_TileOp<"map"> {
     - (tile_map_c2) `output` is f32, or of the type that `for`'s operand format has for activations
 
     ```mlir
-    gpt.tile.map %x plus(%r) to %y : memref<40xf32, strided<[1], offset: ?>>, …
+    gpt.tile.map %x plus(%r : memref<40xf32>) to %y : memref<40xf32>, memref<40xf32>
     ```
   }];
   let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead]>:$input,
@@ -133,7 +133,7 @@ def Gpt_TileGatedOp : Gpt_TileOp<"gated"> {
     - (tile_gated_c2) `output` is f32, or of the type that `for`'s operand format has for activations
 
     ```mlir
-    gpt.tile.gated silu %gate, %up to %y : memref<40xf32, strided<[1], offset: ?>>, …
+    gpt.tile.gated silu %gate, %up to %y : memref<40xf32>, memref<40xf32>, memref<40xf32>
     ```
   }];
   let arguments = (ins Gpt_Activation:$kind, Arg<Gpt_RowBuffer, "", [MemRead]>:$gate,
@@ -189,7 +189,7 @@ def Gpt_TileRotaryOp : Gpt_TileOp<"rotary"> {
     - (tile_rotary_c2) `table` has an even number of values, at most a head's
 
     ```mlir
-    gpt.tile.rotary %x by %table heads 5 to %y : memref<40xf32, strided<[1], offset: ?>>, …
+    gpt.tile.rotary %x by %table heads 5 to %y : memref<40xf32>, memref<4xf32>, memref<40xf32>
     ```
   }];
   let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead]>:$input,
@@ -230,8 +230,10 @@ def Gpt_TileLinearOp : Gpt_TileOp<"linear", [AttrSizedOperandSegments]> {
     - (tile_linear_c6) `output` is f32, or of the type that `for`'s operand format has for activations
 
     ```mlir
-    gpt.tile.linear %x, %w bias(%b : …) then gelu_tanh to %y
-       : memref<6x768xf32, …>, memref<768x16xf32, …>, memref<6x16xf32, …>
+    gpt.tile.linear %x, %w bias(%b : memref<16xf32, strided<[1], offset: ?>>) then gelu_tanh to %y
+       : memref<6x768xf32, strided<[768, 1], offset: ?>>,
+         memref<768x16xf32, strided<[64, 1], offset: ?>>,
+         memref<6x16xf32, strided<[3072, 1], offset: ?>>
     ```
   }];
   let arguments = (ins Arg<Gpt_InputRows, "", [MemRead]>:$input,
@@ -277,8 +279,8 @@ def Gpt_TileLinearRowOp : Gpt_TileOp<"linear_row", [AttrSizedOperandSegments]> {
     - (tile_linear_row_c5) `output` is f32, or of the type that `for`'s operand format has for activations
 
     ```mlir
-    gpt.tile.linear_row %x, %w bias(%b : …) then gelu_tanh sums(%s : memref<384xf32>) to %y
-       : memref<768xf32, …>, memref<?x768x64xf32, …>, memref<?xf32, …>
+    gpt.tile.linear_row %x, %w bias(%b : memref<?xf32>) then gelu_tanh sums(%s : memref<384xf32>)
+        to %y : memref<768xf32>, memref<?x768x64xf32>, memref<?xf32>
     ```
   }];
   let arguments = (ins Arg<Gpt_InputRow, "", [MemRead]>:$input,
@@ -312,7 +314,7 @@ def Gpt_TileExpandOp : Gpt_TileOp<"expand"> {
     - (tile_expand_c1) `output` has the shape above, `K` even and `N` a multiple of 16
 
     ```mlir
-    gpt.tile.expand %w to %f : memref<384x64x2xbf16, …>, memref<768x64xf32>
+    gpt.tile.expand %w to %f : memref<384x64x2xbf16>, memref<768x64xf32>
     ```
   }];
   let arguments = (ins Arg<MemRefRankOf<[BF16], [3]>, "", [MemRead]>:$weight,
@@ -331,7 +333,7 @@ def Gpt_TileKvAppendOp : Gpt_TileOp<"kv_append"> {
 
     ```mlir
     gpt.tile.kv_append %k, %v at %position, %sequence to %cache[%layer, %head], %blocks
-       : memref<8xf32, …>, memref<8xf32, …>, memref<?x3x5x2x32x16xf32>, memref<?x?xi32, …>
+       : memref<8xf32>, memref<8xf32>, memref<?x3x5x2x32x16xf32>, memref<?x?xi32>
     ```
   }];
   let arguments = (ins Arg<Gpt_RowBuffer, "", [MemRead]>:$key,
@@ -374,7 +376,9 @@ def Gpt_TileAttentionOp : Gpt_TileOp<"attention"> {
 
     ```mlir
     gpt.tile.attention causal %q at %positions, %sequences rows(%row, %count)
-        from %cache[%layer, %head], %blocks scale %s step 16 group 2 to %y : …
+        from %cache[%layer, %head], %blocks scale %s step 16 group 2 to %y
+       : memref<4x8xf32>, memref<512xi32>, memref<512xi32>, memref<?x3x5x2x32x16xf32>,
+         memref<?x?xi32>, memref<4x8xf32>
     ```
   }];
   let arguments = (ins Arg<Gpt_RowsBuffer, "", [MemRead]>:$query,
