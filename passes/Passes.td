@@ -18,14 +18,23 @@ def FuseLinears : Pass<"gpt-fuse-linears", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    %q = gpt.linear %x, %wq : tensor<4x8xf32>, tensor<8x8xf32> -> tensor<4x8xf32>
-    %k = gpt.linear %x, %wk : tensor<4x8xf32>, tensor<2x8xf32> -> tensor<4x2xf32>
+    gpt.weight @mlp.gate : tensor<6x8xf32> from [#gpt.load<"gate" : tensor<6x8xf32>>]
+    gpt.weight @mlp.up : tensor<6x8xf32> from [#gpt.load<"up" : tensor<6x8xf32>>]
+    %wg = gpt.get_weight @mlp.gate : tensor<6x8xf32>
+    %g = gpt.linear %x, %wg : tensor<4x8xf32>, tensor<6x8xf32> -> tensor<4x6xf32>
+    %wu = gpt.get_weight @mlp.up : tensor<6x8xf32>
+    %u = gpt.linear %x, %wu : tensor<4x8xf32>, tensor<6x8xf32> -> tensor<4x6xf32>
+    %y = gpt.gated silu %g, %u : tensor<4x6xf32>
     ```
     After:
     ```mlir
-    %0 = gpt.linear %x, %wqk : tensor<4x8xf32>, tensor<10x8xf32> -> tensor<4x10xf32>
-    %q = gpt.columns %0[0] : tensor<4x10xf32> -> tensor<4x8xf32>
-    %k = gpt.columns %0[8] : tensor<4x10xf32> -> tensor<4x2xf32>
+    gpt.weight @mlp.gate_up : tensor<12x8xf32> from [
+      #gpt.load<"gate" : tensor<6x8xf32>>, #gpt.load<"up" : tensor<6x8xf32>>, #gpt.concatenate]
+    %w = gpt.get_weight @mlp.gate_up : tensor<12x8xf32>
+    %0 = gpt.linear %x, %w : tensor<4x8xf32>, tensor<12x8xf32> -> tensor<4x12xf32>
+    %u = gpt.columns %0[6] : tensor<4x12xf32> -> tensor<4x6xf32>
+    %g = gpt.columns %0[0] : tensor<4x12xf32> -> tensor<4x6xf32>
+    %y = gpt.gated silu %g, %u : tensor<4x6xf32>
     ```
     Joins linears of one block only, with weights of one element type, all with
     a bias or none, and neither activation nor residual. Leaves a linear alone
@@ -93,15 +102,47 @@ def SpecializeEntries : Pass<"gpt-specialize-entries", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    func.func @forward(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
-                       %sequences: tensor<?xi32>) -> tensor<?x50257xf32>
+    gpt.model "small" family "gpt2" {
+      layers = 2, channels = 8, heads = 2, kv_heads = 2, head_size = 4, context_length = 1024,
+      vocabulary = 70, sources = [], directory = ""}
+    gpt.weight @table : tensor<70x8xf32> from [#gpt.load<"table" : tensor<70x8xf32>>]
+    func.func @forward(%tokens: tensor<?xi32> {gpt.role = #gpt.role<tokens>},
+                       %positions: tensor<?xi32> {gpt.role = #gpt.role<positions>},
+                       %sequences: tensor<?xi32> {gpt.role = #gpt.role<sequences>})
+        -> (tensor<?x70xf32> {gpt.role = #gpt.role<logits>}) {
+      %table = gpt.get_weight @table : tensor<70x8xf32>
+      %x = gpt.embedding %tokens, %table : tensor<?xi32>, tensor<70x8xf32> -> tensor<?x8xf32>
+      %y = gpt.layers %x schedule [0, 0] : tensor<?x8xf32> {
+      ^bb0(%layer: index, %hidden: tensor<?x8xf32>):
+        %next = gpt.activation silu %hidden : tensor<?x8xf32>
+        gpt.yield %next : tensor<?x8xf32>
+      }
+      %logits = gpt.unembed %y, %table : tensor<?x8xf32>, tensor<70x8xf32> -> tensor<?x70xf32>
+      return %logits : tensor<?x70xf32>
+    }
     ```
     After:
     ```mlir
-    func.func @prompt(%tokens: tensor<512xi32>, %positions: tensor<512xi32>,
-                      %sequences: tensor<512xi32>) -> tensor<512x768xf32>
-    func.func @token(…) -> tensor<1x768xf32>
-    func.func @unembed(%hidden: tensor<512x768xf32>, %rows: tensor<16xi32>) -> tensor<16x50257xf32>
+    func.func @prompt(%tokens: tensor<512xi32> {gpt.role = #gpt.role<tokens>},
+                      %positions: tensor<512xi32> {gpt.role = #gpt.role<positions>},
+                      %sequences: tensor<512xi32> {gpt.role = #gpt.role<sequences>})
+        -> (tensor<512x8xf32> {gpt.role = #gpt.role<hidden>}) {
+      …
+      %y = gpt.layers %x schedule [0, 0] : tensor<512x8xf32> {
+      …
+      return %y : tensor<512x8xf32>
+    }
+    func.func @token(…) -> (tensor<1x8xf32> {gpt.role = #gpt.role<hidden>}) {
+      …
+    }
+    func.func @unembed(%hidden: tensor<512x8xf32> {gpt.role = #gpt.role<hidden>},
+                       %rows: tensor<16xi32> {gpt.role = #gpt.role<rows>})
+        -> (tensor<16x70xf32> {gpt.role = #gpt.role<logits>}) {
+      %y = gpt.select_rows %hidden, %rows : tensor<512x8xf32>, tensor<16xi32> -> tensor<16x8xf32>
+      %table = gpt.get_weight @table : tensor<70x8xf32>
+      %logits = gpt.unembed %y, %table : tensor<16x8xf32>, tensor<70x8xf32> -> tensor<16x70xf32>
+      return %logits : tensor<16x70xf32>
+    }
     ```
     An error if the forward pass has not exactly one `gpt.layers`, or if other
     values than its result pass from before it to after it. Bit-exact.
@@ -118,11 +159,21 @@ def ChooseArithmetic : Pass<"gpt-choose-arithmetic", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    %y = gpt.linear %x, %w : tensor<4x8xf32>, tensor<8x8xbf16> -> tensor<4x8xf32>
+    gpt.weight @up : tensor<6x8xbf16> from [#gpt.load<"up" : tensor<6x8xbf16>>]
+    gpt.weight @up.bias : tensor<6xbf16> from [#gpt.load<"bias" : tensor<6xbf16>>]
+    %w = gpt.get_weight @up : tensor<6x8xbf16>
+    %b = gpt.get_weight @up.bias : tensor<6xbf16>
+    %y = gpt.linear %x, %w bias(%b : tensor<6xbf16>)
+       : tensor<4x8xf32>, tensor<6x8xbf16> -> tensor<4x6xf32>
     ```
     After:
     ```mlir
-    %y = gpt.linear %x, %w in bf16 : tensor<4x8xf32>, tensor<8x8xbf16> -> tensor<4x8xf32>
+    gpt.weight @up : tensor<6x8xbf16> from [#gpt.load<"up" : tensor<6x8xbf16>>]
+    gpt.weight @up.bias : tensor<6xf32> from [#gpt.load<"bias" : tensor<6xbf16>>, #gpt.convert<f32>]
+    %w = gpt.get_weight @up : tensor<6x8xbf16>
+    %b = gpt.get_weight @up.bias : tensor<6xf32>
+    %y = gpt.linear %x, %w bias(%b : tensor<6xf32>) in bf16
+       : tensor<4x8xf32>, tensor<6x8xbf16> -> tensor<4x6xf32>
     ```
     The only pass that changes the numerics: by the rounding of the weights and
     of the activations of bf16 products.
@@ -148,13 +199,16 @@ def PackWeights : Pass<"gpt-pack-weights", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    gpt.weight @head : tensor<211x40xf32> from [#gpt.load<"wte.weight" : tensor<211x40xf32>>]
+    gpt.weight @head : tensor<211x40xf32> from [#gpt.load<"wte" : tensor<211x40xf32>>]
     %w = gpt.get_weight @head : tensor<211x40xf32>
+    %y = gpt.unembed %x, %w : tensor<4x40xf32>, tensor<211x40xf32> -> tensor<4x211xf32>
     ```
     After:
     ```mlir
-    gpt.weight @head : tensor<211x40xf32> from [#gpt.load<…>, #gpt.pack<panels>]
-    %w = gpt.get_weight @head : tensor<4x40x64xf32>
+    gpt.weight @head : tensor<211x40xf32> from [#gpt.load<"wte" : tensor<211x40xf32>>, #gpt.pack<panels>]
+    %w = gpt.get_weight @head : tensor<211x40xf32, #gpt.packed<panels>>
+    %y = gpt.unembed %x, %w
+       : tensor<4x40xf32>, tensor<211x40xf32, #gpt.packed<panels>> -> tensor<4x211xf32>
     ```
     Bit-exact.
   }];
@@ -174,16 +228,31 @@ def Tile : Pass<"gpt-tile", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    %1 = gpt.linear %x, %w : tensor<512x768xf32>, tensor<12x768x64xf32> -> tensor<512x768xf32>
+    // gptc-opt --gpt-tile --canonicalize --cse
+    gpt.weight @w : tensor<768x768xf32> from [#gpt.load<"w" : tensor<768x768xf32>>, #gpt.pack<panels>]
+    %w = gpt.get_weight @w : tensor<768x768xf32, #gpt.packed<panels>>
+    %y = gpt.linear %x, %w then relu
+       : tensor<512x768xf32>, tensor<768x768xf32, #gpt.packed<panels>> -> tensor<512x768xf32>
     ```
     After:
     ```mlir
-    %y = memref.alloc() : memref<516x768xf32>
-    scf.forall (%panel) in (12) {
-      scf.for %column = %c0 to %c64 step %c16 {
-        scf.for %row = %c0 to %count step %c6 {
+    %w = gpt.get_weight @w : memref<12x768x64xf32>
+    …
+    scf.for %block = %c0 to %blocks step %c1 {
+      …
+      scf.forall (%panel) in (12) {
+        scf.for %column = %c0 to %c64 step %c16 {
+          %ws = memref.subview %w[%panel, 0, %column] [1, 768, 16] [1, 1, 1] : …
           …
-          gpt.tile.linear %xs, %ws to %ys : memref<6x768xf32, …>, memref<768x16xf32, …>, memref<6x16xf32, …>
+          scf.for %row = %first to %end step %c6 {
+            %xs = memref.subview %x[%row, 0] [6, 768] [1, 1] : …
+            …
+            gpt.tile.linear %xs, %ws then relu ahead(%next : …) to %ys
+              : memref<6x768xf32, …>, memref<768x16xf32, …>, memref<6x16xf32, …>
+          }
+        }
+      }
+    }
     ```
     The panels of a product of one row are shared among `gpt.threads`; a thread
     computes several of them at a time, in one `gpt.tile.linear_row`.
@@ -216,16 +285,23 @@ def Vectorize : Pass<"gpt-vectorize", "::mlir::func::FuncOp"> {
 
     Before:
     ```mlir
-    gpt.tile.linear %x, %w to %y : memref<6x768xf32, …>, memref<768x16xf32, …>, memref<6x16xf32, …>
+    // gptc-opt --gpt-vectorize --canonicalize --cse
+    gpt.tile.linear %x, %w to %y : memref<2x768xf32>, memref<768x16xf32>, memref<2x16xf32>
     ```
     After:
     ```mlir
-    %sums:6 = scf.for %k = %c0 to %c768 step %c1 iter_args(…) {
-      %b = vector.load %w[%k, %c0] : memref<768x16xf32, …>, vector<16xf32>
-      %a = memref.load %x[%c0, %k]
-      %0 = vector.broadcast %a : f32 to vector<16xf32>
-      %1 = math.fma %0, %b, %acc : vector<16xf32>
+    %sums:2 = scf.for %k = %c0 to %c768 step %c4 iter_args(%s0 = %zero, %s1 = %zero) -> … {
+      %x0 = memref.load %x[%c0, %k] : memref<2x768xf32>
+      %v0 = vector.broadcast %x0 : f32 to vector<16xf32>
+      %wk = vector.load %w[%k, %c0] : memref<768x16xf32>, vector<16xf32>
+      %t0 = math.fma %v0, %wk, %s0 : vector<16xf32>
+      %x1 = memref.load %x[%c1, %k] : memref<2x768xf32>
+      %v1 = vector.broadcast %x1 : f32 to vector<16xf32>
+      %t1 = math.fma %v1, %wk, %s1 : vector<16xf32>
       …
+    }
+    vector.store %sums#0, %y[%c0, %c0] : memref<2x16xf32>, vector<16xf32>
+    vector.store %sums#1, %y[%c1, %c0] : memref<2x16xf32>, vector<16xf32>
     ```
   }];
   let dependentDialects = [
@@ -249,11 +325,36 @@ def AssignArena : Pass<"gpt-assign-arena", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    %y = memref.alloc() : memref<516x768xf32>
+    gpt.weight @bias : tensor<64xf32> from [#gpt.load<"bias" : tensor<64xf32>>, #gpt.pack<vector>]
+    func.func @token() {
+      %bias = gpt.get_weight @bias : memref<64xf32>
+      %x = memref.alloc() : memref<64xf32>
+      memref.copy %bias, %x : memref<64xf32> to memref<64xf32>
+      %y = memref.alloc() : memref<64xf32>
+      memref.copy %x, %y : memref<64xf32> to memref<64xf32>
+      %z = memref.alloc() : memref<64xf32>
+      memref.copy %y, %z : memref<64xf32> to memref<64xf32>
+      return
+    }
     ```
     After:
     ```mlir
-    %y = memref.view %arena[%c1585152][] : memref<4755456xi8> to memref<516x768xf32>
+    gpt.weight @bias : tensor<64xf32> from [#gpt.load<"bias" : tensor<64xf32>>, #gpt.pack<vector>]
+    func.func @token(%weights: memref<256xi8> {gpt.role = #gpt.role<weights>},
+                     %arena: memref<512xi8> {gpt.role = #gpt.role<arena>}) {
+      %0 = arith.constant 0 : index
+      %bias = memref.view %weights[%0][] : memref<256xi8> to memref<64xf32>
+      %1 = arith.constant 0 : index
+      %x = memref.view %arena[%1][] : memref<512xi8> to memref<64xf32>
+      memref.copy %bias, %x : memref<64xf32> to memref<64xf32>
+      %2 = arith.constant 256 : index
+      %y = memref.view %arena[%2][] : memref<512xi8> to memref<64xf32>
+      memref.copy %x, %y : memref<64xf32> to memref<64xf32>
+      %3 = arith.constant 0 : index
+      %z = memref.view %arena[%3][] : memref<512xi8> to memref<64xf32>
+      memref.copy %y, %z : memref<64xf32> to memref<64xf32>
+      return
+    }
     ```
   }];
   let dependentDialects = [
@@ -273,13 +374,47 @@ def LowerEntries : Pass<"gpt-lower-entries", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    func.func @token(%weights: memref<…xi8>, …) {
-      scf.forall (%panel) in (12) { … }
+    gpt.model "small" family "gpt2" {
+      layers = 2, channels = 8, heads = 2, kv_heads = 2, head_size = 4, context_length = 1024,
+      vocabulary = 70, sources = [], directory = ""}
+    func.func @token(%arena: memref<4096xi8> {gpt.role = #gpt.role<arena>},
+                     %tokens: memref<1xi32> {gpt.role = #gpt.role<tokens>}) {
+      %c0 = arith.constant 0 : index
+      %zero = arith.constant 0.0 : f32
+      %x = memref.view %arena[%c0][] : memref<4096xi8> to memref<64xf32>
+      scf.forall (%i) in (64) {
+        memref.store %zero, %x[%i] : memref<64xf32>
+      }
+      return
+    }
     ```
     After:
     ```mlir
-    llvm.func @token(%arguments: !llvm.ptr) {
-      llvm.call @gptc_parallel_for(%pool, %token_0, %context, %c12)
+    module attributes {gpt.memory = #gpt.memory<buffers = 4096, cache = 0, thread = 0>} {
+      llvm.func @gptc_parallel_for(!llvm.ptr, !llvm.ptr, !llvm.ptr, i64)
+      …
+      llvm.func internal @token.0(%context: !llvm.ptr, %first: i64, %last: i64, %worker: i64) {
+        …
+        %x = memref.view %arena[%c0][] : memref<4096xi8> to memref<64xf32>
+        %begin = arith.index_cast %first : i64 to index
+        %end = arith.index_cast %last : i64 to index
+        …
+        scf.for %i = %begin to %end step %c1 {
+          memref.store %zero, %x[%i] : memref<64xf32>
+        }
+        llvm.return
+      }
+      llvm.func internal @token(%arguments: !llvm.ptr) {
+        …
+        %loop = llvm.mlir.addressof @token.0 : !llvm.ptr
+        %turns = arith.index_cast %product : index to i64
+        llvm.call @gptc_parallel_for(%pool, %loop, %context, %turns) : …
+        llvm.return
+      }
+      …
+      llvm.mlir.global external constant @gptc_model() …
+      …
+    }
     ```
   }];
   let options = [
@@ -302,6 +437,14 @@ def VerifyPhase : Pass<"gpt-verify-phase", "::mlir::ModuleOp"> {
   let description = [{
     Fails with the first op that breaks the promise of `phase`, so that an
     edited dump, or a pass that did half its work, is caught where it happens.
+
+    Refused:
+    ```mlir
+    // gptc-opt --gpt-verify-phase=phase=fused
+    %0 = gpt.linear %x, %w : tensor<4x8xf32>, tensor<6x8xf32> -> tensor<4x6xf32>
+    // expected-error @below {{'gpt.activation' after phase 'fused'}}
+    %1 = gpt.activation relu %0 : tensor<4x6xf32>
+    ```
   }];
   let options = [
     Option<"phase", "phase", "std::string", "\"graph\"", "name of the phase">
