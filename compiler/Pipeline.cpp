@@ -12,12 +12,14 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include <algorithm>
+#include <array>
 
 using namespace mlir;
 using namespace gptc;
 
 //===----------------------------------------------------------------------===//
-// The phases
+// For every target
 //===----------------------------------------------------------------------===//
 
 static void simplify(OpPassManager &pm) {
@@ -43,7 +45,11 @@ static void buildSpecialized(OpPassManager &pm,
   simplify(pm);
 }
 
-static void buildPacked(OpPassManager &pm, const PipelineOptions &) {
+//===----------------------------------------------------------------------===//
+// For CPUs
+//===----------------------------------------------------------------------===//
+
+static void buildCpuPacked(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(createPackWeights());
 }
 
@@ -55,7 +61,7 @@ StringRef gptc::getIsa(const Target &target) {
   return target.hasFeature("avx512f") ? "avx512" : "avx2";
 }
 
-static void buildTiled(OpPassManager &pm, const PipelineOptions &options) {
+static void buildCpuTiled(OpPassManager &pm, const PipelineOptions &options) {
   TileOptions tile;
   tile.isa = getIsa(options.target).str();
   llvm::append_range(tile.tiles, options.tiles);
@@ -63,13 +69,14 @@ static void buildTiled(OpPassManager &pm, const PipelineOptions &options) {
   simplify(pm);
 }
 
-static void buildVectorized(OpPassManager &pm, const PipelineOptions &options) {
+static void buildCpuVectorized(OpPassManager &pm,
+                               const PipelineOptions &options) {
   bool hasBf16 = options.target.hasFeature("avx512bf16");
   pm.addNestedPass<func::FuncOp>(createVectorize({hasBf16}));
   simplify(pm);
 }
 
-static void buildBuffers(OpPassManager &pm, const PipelineOptions &) {
+static void buildCpuBuffers(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(createAssignArena());
   simplify(pm);
 }
@@ -92,7 +99,7 @@ void gptc::lowerToLlvm(OpPassManager &pm) {
   simplify(pm);
 }
 
-static void buildLlvm(OpPassManager &pm, const PipelineOptions &options) {
+static void buildCpuLlvm(OpPassManager &pm, const PipelineOptions &options) {
   LowerEntriesOptions entries;
   entries.features = options.target.getRequiredFeatures();
   entries.cpu = options.target.getCpu();
@@ -102,42 +109,71 @@ static void buildLlvm(OpPassManager &pm, const PipelineOptions &options) {
   lowerToLlvm(pm);
 }
 
+//===----------------------------------------------------------------------===//
+// The phases
+//===----------------------------------------------------------------------===//
+
 namespace {
+/// Adds the passes of a phase.
+using PhaseBuilder = void (*)(OpPassManager &, const PipelineOptions &);
+
 struct Phase {
   StringRef name;
-  /// What every later phase may rely on.
+  /// What every later phase may rely on; passes/VerifyPhase.cpp checks it.
   StringRef afterwards;
-  void (*build)(OpPassManager &, const PipelineOptions &);
+  /// One for each Column.
+  std::array<PhaseBuilder, numColumns> builders;
+
+  void build(OpPassManager &pm, const PipelineOptions &options) const {
+    builders[static_cast<size_t>(options.column)](pm, options);
+  }
 };
 } // namespace
 
-/// The compiler, top to bottom.
+/// The same passes in every column.
+static constexpr std::array<PhaseBuilder, numColumns>
+everywhere(PhaseBuilder builder) {
+  std::array<PhaseBuilder, numColumns> builders{};
+  builders.fill(builder);
+  return builders;
+}
+
+/// The compiler, top to bottom; from `packed` on there is a column of builders
+/// for each Column.
 static constexpr Phase phases[] = {
     {"graph",
-     "one gpt op per concept of the model, weights under the checkpoint's "
-     "names",
-     buildGraph},
+     "one gpt op per concept of the model; weights have names such as "
+     "attn.query, and their plans those of the checkpoint",
+     everywhere(buildGraph)},
     {"fused",
      "QKV is one linear; no activation or residual stands alone where its "
      "neighbour can take it",
-     buildFused},
+     everywhere(buildFused)},
     {"specialized",
-     "the entries prompt, token and unembed, capacities static, arithmetic "
+     "the entries prompt, token and unembed; shapes are static; arithmetic is "
      "chosen",
-     buildSpecialized},
+     everywhere(buildSpecialized)},
     {"packed",
      "every weight has the storage type that the target's kernels read",
-     buildPacked},
+     {buildCpuPacked}},
     {"tiled",
-     "loops over tiles on buffers: every loop has its thread, cache and "
-     "register tile; scf.forall "
-     "is the only parallelism",
-     buildTiled},
-    {"vectorized", "no computing gpt op is left", buildVectorized},
-    {"buffers", "one arena with static offsets: no allocation while running",
-     buildBuffers},
-    {"llvm", "LLVM dialect, calls only to the runtime's C ABI", buildLlvm},
+     "loops over tiles on buffers; scf.forall is the only parallelism",
+     {buildCpuTiled}},
+    {"vectorized",
+     "16-lane vectors; no computing gpt op is left",
+     {buildCpuVectorized}},
+    {"buffers",
+     "one arena with static offsets; nothing is allocated while running",
+     {buildCpuBuffers}},
+    {"llvm", "LLVM dialect; calls only to the runtime's C ABI", {buildCpuLlvm}},
 };
+
+static_assert(std::ranges::all_of(phases,
+                                  [](const Phase &phase) {
+                                    return std::ranges::count(phase.builders,
+                                                              nullptr) == 0;
+                                  }),
+              "every phase has a builder in every column");
 
 ArrayRef<StringRef> gptc::getPhaseNames() {
   static const auto names = llvm::to_vector(

@@ -12,8 +12,13 @@ namespace gptc {
 
 class Target;
 
+/// What the kernels run on: a column of the table of phases.
+enum class Column { cpu };
+inline constexpr size_t numColumns = 1;
+
 struct PipelineOptions {
   const Target &target;
+  Column column = Column::cpu;
   /// What weights are packed as: "stored", "f32" or "bf16".
   std::string dtype = "stored";
   /// Rows of the tile table to use instead, "KERNEL:MxN".
