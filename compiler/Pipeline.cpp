@@ -31,6 +31,7 @@ static void simplify(OpPassManager &pm) {
 static void buildGraph(OpPassManager &, const PipelineOptions &) {}
 
 static void buildFused(OpPassManager &pm, const PipelineOptions &) {
+  simplify(pm); // what is computed twice is one input of several linears
   pm.addPass(createFuseLinears());
   // An activation stands between its linear and the residual, so it goes first.
   pm.addNestedPass<func::FuncOp>(createFuseActivation());

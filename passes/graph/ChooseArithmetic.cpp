@@ -5,6 +5,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
+#include "passes/graph/Predicates.h"
 
 namespace gptc {
 #define GEN_PASS_DEF_CHOOSEARITHMETIC
@@ -63,12 +64,6 @@ private:
       return;
     weight.setType(type.clone(chosen));
     weight.appendStep(gpt::ConvertAttr::get(&getContext(), chosen));
-  }
-
-  static gpt::Arithmetic arithmeticOf(Value weight) {
-    Type type = cast<RankedTensorType>(weight.getType()).getElementType();
-    const gpt::OperandFormat *format = gpt::OperandFormat::ofWeight(type);
-    return format ? format->arithmetic : gpt::Arithmetic::f32;
   }
 };
 

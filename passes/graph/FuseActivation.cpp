@@ -5,6 +5,7 @@
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/graph/Predicates.h"
 
 namespace gptc {
 #define GEN_PASS_DEF_FUSEACTIVATION
@@ -26,8 +27,7 @@ struct FuseActivationIntoLinear : OpRewritePattern<gpt::ActivationOp> {
   LogicalResult matchAndRewrite(gpt::ActivationOp activation,
                                 PatternRewriter &rewriter) const override {
     auto linear = activation.getInput().getDefiningOp<gpt::LinearOp>();
-    if (!linear || linear.getActivation() != gpt::Activation::none ||
-        linear.getResidual())
+    if (!takesActivation(linear))
       return rewriter.notifyMatchFailure(activation,
                                          "input is not a plain linear");
     if (!linear->hasOneUse()) {

@@ -4,6 +4,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
+#include "passes/graph/Predicates.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace gptc {
@@ -14,16 +15,74 @@ namespace gptc {
 using namespace mlir;
 using namespace gptc;
 
-namespace {
-
 /// Linears of one block with the same input.
 using Group = SmallVector<gpt::LinearOp>;
+
+static gpt::WeightOp weightOf(Value value, const SymbolTable &symbols) {
+  auto get = value.getDefiningOp<gpt::GetWeightOp>();
+  return get ? symbols.lookup<gpt::WeightOp>(get.getWeight()) : gpt::WeightOp();
+}
+
+static Value layerOf(Value value) {
+  return value.getDefiningOp<gpt::GetWeightOp>().getLayer();
+}
+
+/// True if the one op that reads `linear` can go into it, which saves more, or
+/// is what such an op has become. An activation that does nothing folds away.
+static bool takesReader(gpt::LinearOp linear) {
+  if (!linear->hasOneUse())
+    return false;
+  Operation *reader = *linear->user_begin();
+  if (auto activation = dyn_cast<gpt::ActivationOp>(reader))
+    return activation.getKind() != gpt::Activation::none;
+  if (auto sum = dyn_cast<gpt::LinearOp>(reader))
+    return sum.getResidual() == linear.getResult();
+  return isa<gpt::AddOp>(reader);
+}
+
+/// True if `linear` can be a part of a joined one whose first is `first`.
+static bool fits(gpt::LinearOp linear, gpt::LinearOp first,
+                 const SymbolTable &symbols) {
+  if (linear.getActivation() != gpt::Activation::none || linear.getResidual() ||
+      takesReader(linear) ||
+      static_cast<bool>(linear.getBias()) !=
+          static_cast<bool>(first.getBias()) ||
+      linear.getArithmetic() != first.getArithmetic())
+    return false;
+  gpt::WeightOp weight = weightOf(linear.getWeight(), symbols),
+                other = weightOf(first.getWeight(), symbols);
+  return weight && other && !weight.getLayout() &&
+         weight.getLayers() == other.getLayers() &&
+         weight.getTensorType().getElementType() ==
+             other.getTensorType().getElementType() &&
+         layerOf(linear.getWeight()) == layerOf(first.getWeight()) &&
+         (!linear.getBias() ||
+          (weightOf(linear.getBias(), symbols) &&
+           layerOf(linear.getBias()) == layerOf(first.getBias())));
+}
+
+SmallVector<Group> gptc::findJoinableLinears(Block &block,
+                                             const SymbolTable &symbols) {
+  llvm::MapVector<Value, Group> groups;
+  for (auto linear : block.getOps<gpt::LinearOp>()) {
+    Group &group = groups[linear.getInput()];
+    if (fits(linear, group.empty() ? linear : group.front(), symbols))
+      group.push_back(linear);
+  }
+  SmallVector<Group> found;
+  for (auto &[input, group] : groups)
+    if (group.size() > 1)
+      found.push_back(group);
+  return found;
+}
+
+namespace {
 
 struct FuseLinears : gptc::impl::FuseLinearsBase<FuseLinears> {
   void runOnOperation() override {
     symbols = &getAnalysis<SymbolTable>();
     getOperation().walk([&](Block *block) {
-      for (Group &group : findGroups(*block))
+      for (Group &group : findJoinableLinears(*block, *symbols))
         fuse(group);
     });
   }
@@ -31,57 +90,7 @@ struct FuseLinears : gptc::impl::FuseLinearsBase<FuseLinears> {
 private:
   SymbolTable *symbols;
 
-  gpt::WeightOp weightOf(Value value) {
-    auto get = value.getDefiningOp<gpt::GetWeightOp>();
-    return get ? symbols->lookup<gpt::WeightOp>(get.getWeight())
-               : gpt::WeightOp();
-  }
-
-  static Value layerOf(Value value) {
-    return value.getDefiningOp<gpt::GetWeightOp>().getLayer();
-  }
-
-  /// Returns true if the only reader of `linear` can be fused into it, which
-  /// saves more.
-  static bool takesReader(gpt::LinearOp linear) {
-    return linear->hasOneUse() &&
-           isa<gpt::ActivationOp, gpt::AddOp>(*linear->user_begin());
-  }
-
-  /// Returns true if `linear` can be joined to a group that begins with
-  /// `first`.
-  bool fits(gpt::LinearOp linear, gpt::LinearOp first) {
-    if (linear.getActivation() != gpt::Activation::none ||
-        linear.getResidual() || takesReader(linear) ||
-        static_cast<bool>(linear.getBias()) !=
-            static_cast<bool>(first.getBias()) ||
-        linear.getArithmetic() != first.getArithmetic())
-      return false;
-    gpt::WeightOp weight = weightOf(linear.getWeight()),
-                  other = weightOf(first.getWeight());
-    return weight && other && !weight.getLayout() &&
-           weight.getLayers() == other.getLayers() &&
-           weight.getTensorType().getElementType() ==
-               other.getTensorType().getElementType() &&
-           layerOf(linear.getWeight()) == layerOf(first.getWeight()) &&
-           (!linear.getBias() ||
-            (weightOf(linear.getBias()) &&
-             layerOf(linear.getBias()) == layerOf(first.getBias())));
-  }
-
-  SmallVector<Group> findGroups(Block &block) {
-    llvm::MapVector<Value, Group> groups;
-    for (auto linear : block.getOps<gpt::LinearOp>()) {
-      Group &group = groups[linear.getInput()];
-      if (fits(linear, group.empty() ? linear : group.front()))
-        group.push_back(linear);
-    }
-    SmallVector<Group> found;
-    for (auto &[input, group] : groups)
-      if (group.size() > 1)
-        found.push_back(group);
-    return found;
-  }
+  gpt::WeightOp weightOf(Value value) { return ::weightOf(value, *symbols); }
 
   /// "attn.query", "attn.key", "attn.value" -> "attn.qkv"; else joined by "_".
   static std::string joinNames(ArrayRef<StringRef> names) {

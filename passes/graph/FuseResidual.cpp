@@ -5,6 +5,7 @@
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/graph/Predicates.h"
 
 namespace gptc {
 #define GEN_PASS_DEF_FUSERESIDUAL
@@ -28,7 +29,7 @@ struct FuseResidualIntoLinear : OpRewritePattern<gpt::AddOp> {
     for (auto [term, residual] : {std::pair(add.getRhs(), add.getLhs()),
                                   std::pair(add.getLhs(), add.getRhs())}) {
       auto linear = term.getDefiningOp<gpt::LinearOp>();
-      if (!linear || linear.getResidual())
+      if (!takesResidual(linear))
         continue;
       if (!linear->hasOneUse()) {
         remark::missed(add.getLoc(), remarks)

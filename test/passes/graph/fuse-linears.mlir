@@ -104,3 +104,30 @@ func.func @leaves_linears_alone_that_take_their_reader(%x: tensor<?x8xf32>, %h: 
   %1 = gpt.add %h, %b : tensor<?x6xf32>
   return %0, %1 : tensor<?x6xf32>, tensor<?x6xf32>
 }
+
+// What an addition has become is left alone like the addition.
+// CHECK-LABEL: @leaves_a_residual_alone(
+// CHECK-NOT:     gpt.columns
+// CHECK:         return
+func.func @leaves_a_residual_alone(%x: tensor<?x8xf32>, %h: tensor<?x8xf32>)
+    -> (tensor<?x6xf32>, tensor<?x6xf32>) {
+  %wa = gpt.get_weight @mlp.gate : tensor<6x8xf32>
+  %a = gpt.linear %x, %wa : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  %0 = gpt.linear %h, %wa plus(%a : tensor<?x6xf32>) : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  %wb = gpt.get_weight @mlp.up : tensor<6x8xf32>
+  %b = gpt.linear %x, %wb : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  return %0, %b : tensor<?x6xf32>, tensor<?x6xf32>
+}
+
+// CHECK-LABEL: @joins_what_an_activation_reads_that_does_nothing(
+// CHECK:         gpt.columns
+// CHECK:         gpt.columns
+func.func @joins_what_an_activation_reads_that_does_nothing(%x: tensor<?x8xf32>)
+    -> (tensor<?x6xf32>, tensor<?x6xf32>) {
+  %wa = gpt.get_weight @mlp.gate : tensor<6x8xf32>
+  %a = gpt.linear %x, %wa : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  %0 = gpt.activation none %a : tensor<?x6xf32>
+  %wb = gpt.get_weight @mlp.up : tensor<6x8xf32>
+  %b = gpt.linear %x, %wb : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  return %0, %b : tensor<?x6xf32>, tensor<?x6xf32>
+}
