@@ -437,6 +437,9 @@ def VerifyPhase : Pass<"gpt-verify-phase", "::mlir::ModuleOp"> {
   let description = [{
     Fails with the first op that breaks the promise of `phase`, so that an
     edited dump, or a pass that did half its work, is caught where it happens.
+    passes/VerifyPhase.cpp lists what each phase's promise is made of; a pass
+    and the check of what it leaves share their predicates
+    (passes/graph/Predicates.h).
 
     Refused:
     ```mlir

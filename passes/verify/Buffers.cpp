@@ -1,0 +1,281 @@
+//===- Buffers.cpp - Checks of the phases tiled to buffers ----------------===//
+
+#include "dialect/Entry.h"
+#include "dialect/WeightLayout.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "passes/verify/Checks.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace gptc;
+
+//===----------------------------------------------------------------------===//
+// Ops
+//===----------------------------------------------------------------------===//
+
+/// What stands in an entry whatever its loops hold.
+static bool isFrame(Operation *op) {
+  return isDeclaration(op) ||
+         isa<func::FuncOp, func::ReturnOp, gpt::GetWeightOp, gpt::ThreadsOp>(
+             op) ||
+         isa_and_nonnull<arith::ArithDialect, memref::MemRefDialect,
+                         scf::SCFDialect>(op->getDialect());
+}
+
+static LogicalResult checkOps(const CheckedModule &checked,
+                              bool (*isAllowed)(Operation *),
+                              StringRef expected) {
+  return checked.each([&](Operation *op) -> LogicalResult {
+    if (isa<func::CallOp>(op))
+      return checked.broken(op, "a call", "entries that call nothing");
+    if (!isFrame(op) && !isAllowed(op))
+      return checked.broken(op, "an op that is not of the phase", expected);
+    return success();
+  });
+}
+
+LogicalResult gptc::checkTiledOps(const CheckedModule &checked) {
+  return checkOps(checked, isTile, "gpt.tile ops, arith, memref and scf");
+}
+
+LogicalResult gptc::checkVectorOps(const CheckedModule &checked) {
+  auto isVectorOp = [](Operation *op) {
+    return isa_and_nonnull<math::MathDialect, vector::VectorDialect,
+                           x86vector::X86VectorDialect>(op->getDialect());
+  };
+  return checkOps(checked, isVectorOp,
+                  "arith, math, memref, scf, vector and x86vector");
+}
+
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+static bool isView(Operation *op) {
+  return isa<memref::CastOp, memref::CollapseShapeOp, memref::ExpandShapeOp,
+             memref::ReinterpretCastOp, memref::SubViewOp, memref::ViewOp>(op);
+}
+
+/// A buffer of static size, or what is always there.
+static bool isBuffer(Operation *op) {
+  return isa<memref::AllocOp, memref::AllocaOp, memref::GetGlobalOp,
+             gpt::GetWeightOp>(op);
+}
+
+static bool isEntryArgument(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  return argument && argument.getOwner()->isEntryBlock() &&
+         isa<func::FuncOp>(argument.getOwner()->getParentOp());
+}
+
+/// What `buffer` is a view of.
+static Value findRoot(Value buffer) {
+  Operation *op = buffer.getDefiningOp();
+  while (op && isView(op)) {
+    buffer = op->getOperand(0);
+    op = buffer.getDefiningOp();
+  }
+  return buffer;
+}
+
+LogicalResult gptc::checkBuffers(const CheckedModule &checked) {
+  auto checkType = [&](Operation *op, Type type) -> LogicalResult {
+    if (isa<TensorType>(type))
+      return checked.broken(op, print(type), "buffers");
+    if (!isa<BaseMemRefType>(type) || isa<func::FuncOp>(op) || isView(op))
+      return success();
+    if (!isBuffer(op))
+      return checked.broken(op, "a choice between buffers",
+                            "a buffer or a view of one");
+    return cast<ShapedType>(type).hasStaticShape()
+               ? success()
+               : checked.broken(op, print(type), "a static size");
+  };
+  if (failed(checked.eachType(checkType)))
+    return failure();
+  return checked.each([&](Operation *op) {
+    if (isa<memref::DeallocOp, memref::ReallocOp>(op))
+      return checked.broken(op, "a deallocation",
+                            "buffers that live while they are used");
+    auto global = dyn_cast<memref::GlobalOp>(op);
+    return global && !global.getConstant()
+               ? checked.broken(op, "a variable of the whole program",
+                                "a constant")
+               : success();
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Parallel loops
+//===----------------------------------------------------------------------===//
+
+/// The loop's body becomes a function that is handed numbers; it makes buffers
+/// again out of these and the entry's arguments.
+static LogicalResult checkCapture(const CheckedModule &checked,
+                                  scf::ForallOp loop, Value value) {
+  Operation *op = value.getDefiningOp();
+  if (value.getType().isIntOrIndexOrFloat() ||
+      (op && op->hasTrait<OpTrait::ConstantLike>()))
+    return success();
+  if (!isa<MemRefType>(value.getType()))
+    return checked.broken(loop, "a captured " + print(value.getType()),
+                          "numbers and buffers");
+  Operation *root = findRoot(value).getDefiningOp();
+  if (isa_and_nonnull<memref::AllocaOp>(root))
+    return checked.broken(root,
+                          "the stack of one thread in an scf.forall of all",
+                          "it inside the loop");
+  return success();
+}
+
+static LogicalResult checkLoop(const CheckedModule &checked,
+                               scf::ForallOp loop) {
+  if (loop->getParentOfType<scf::ForallOp>())
+    return checked.broken(loop, "a loop inside another",
+                          "one level of parallelism");
+  if (!loop.isNormalized())
+    return checked.broken(loop, "bounds that do not count from 0 by 1",
+                          "the number of iterations alone");
+  SetVector<Value> captured;
+  getUsedValuesDefinedAbove(loop.getRegion(), captured);
+  for (Value value : captured)
+    if (failed(checkCapture(checked, loop, value)))
+      return failure();
+  return success();
+}
+
+LogicalResult gptc::checkParallelLoops(const CheckedModule &checked) {
+  return checked.each([&](Operation *op) -> LogicalResult {
+    if (isa<scf::ParallelOp>(op))
+      return checked.broken(op, "a parallel loop", "scf.forall");
+    if (isa<memref::AllocOp>(op) && op->getParentOfType<scf::ForallOp>())
+      return checked.broken(op,
+                            "a buffer that all threads share in an "
+                            "scf.forall",
+                            "memref.alloca");
+    auto loop = dyn_cast<scf::ForallOp>(op);
+    return loop ? checkLoop(checked, loop) : success();
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// The arena
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What a number can be: from `least` to `most`, a multiple of `factor`, which
+/// is 0 for 0 alone.
+struct Numbers {
+  int64_t least, most, factor;
+};
+} // namespace
+
+static std::optional<Numbers> add(Numbers a, Numbers b) {
+  Numbers sum{0, 0, std::gcd(a.factor, b.factor)};
+  if (llvm::AddOverflow(a.least, b.least, sum.least) ||
+      llvm::AddOverflow(a.most, b.most, sum.most))
+    return std::nullopt;
+  return sum;
+}
+
+/// The product of numbers none of which is negative.
+static std::optional<Numbers> multiply(Numbers a, Numbers b) {
+  Numbers product;
+  if (a.least < 0 || b.least < 0 ||
+      llvm::MulOverflow(a.least, b.least, product.least) ||
+      llvm::MulOverflow(a.most, b.most, product.most) ||
+      llvm::MulOverflow(a.factor, b.factor, product.factor))
+    return std::nullopt;
+  return product;
+}
+
+/// What an index can be if it is a sum of constants and counters of loops of
+/// constant bounds, each times a constant.
+static std::optional<Numbers> findNumbers(Value index) {
+  if (std::optional<int64_t> value = getConstantIntValue(index))
+    return Numbers{*value, *value, std::abs(*value)};
+  if (auto sum = index.getDefiningOp<arith::AddIOp>()) {
+    auto a = findNumbers(sum.getLhs()), b = findNumbers(sum.getRhs());
+    return a && b ? add(*a, *b) : std::nullopt;
+  }
+  if (auto product = index.getDefiningOp<arith::MulIOp>()) {
+    auto a = findNumbers(product.getLhs()), b = findNumbers(product.getRhs());
+    return a && b ? multiply(*a, *b) : std::nullopt;
+  }
+  auto loop =
+      dyn_cast_or_null<scf::ForOp>(index.getParentBlock()->getParentOp());
+  if (!loop || index != loop.getInductionVar())
+    return std::nullopt;
+  auto first = getConstantIntValue(loop.getLowerBound()),
+       end = getConstantIntValue(loop.getUpperBound());
+  return first && end && *first < *end
+             ? std::optional(Numbers{*first, *end - 1, 1})
+             : std::nullopt;
+}
+
+static LogicalResult checkPlace(const CheckedModule &checked,
+                                memref::ViewOp view) {
+  auto memory = cast<MemRefType>(view.getSource().getType());
+  MemRefType type = view.getType();
+  if (!isEntryArgument(view.getSource()) || !memory.hasStaticShape())
+    return checked.broken(view, "a view of " + print(memory),
+                          "one of the arena or the weights");
+  if (!type.hasStaticShape() || !type.getElementType().isIntOrFloat())
+    return checked.broken(view, print(type), "numbers of a static size");
+  std::optional<Numbers> offset = findNumbers(view.getByteShift());
+  if (!offset)
+    return checked.broken(view, "an offset that is not static",
+                          "a sum of constants and layers times constants");
+  if (offset->factor % gpt::weightAlignment != 0)
+    return checked.broken(view, "an offset of " + Twine(offset->least),
+                          "multiples of " + Twine(gpt::weightAlignment));
+  int64_t bytes = type.getNumElements() * (type.getElementTypeBitWidth() / 8);
+  if (offset->least < 0 || offset->most > memory.getDimSize(0) - bytes)
+    return checked.broken(
+        view, Twine(bytes) + " bytes from " + Twine(offset->most) + " on",
+        "a place in " + Twine(memory.getDimSize(0)) + " bytes");
+  return success();
+}
+
+/// Checks that an entry takes weights and arena, of `weightBytes` bytes and of
+/// type `arenaType`, which the first entry sets.
+static LogicalResult checkMemory(const CheckedModule &checked,
+                                 func::FuncOp entry, int64_t weightBytes,
+                                 Type &arenaType) {
+  Value weights = gpt::findArgument(entry, gpt::Role::weights),
+        arena = gpt::findArgument(entry, gpt::Role::arena);
+  if (!weights || !arena)
+    return checked.broken(entry, "an entry of other arguments",
+                          "the weights and the arena, by gpt.role");
+  int64_t bytes = cast<MemRefType>(weights.getType()).getDimSize(0);
+  if (bytes != weightBytes)
+    return checked.broken(entry, Twine(bytes) + " bytes of weights",
+                          Twine(weightBytes) + " as the module's have");
+  if (arenaType && arenaType != arena.getType())
+    return checked.broken(entry, "an arena of " + print(arena.getType()),
+                          print(arenaType) + " as in other entries");
+  arenaType = arena.getType();
+  return success();
+}
+
+LogicalResult gptc::checkArena(const CheckedModule &checked) {
+  auto checkOp = [&](Operation *op) -> LogicalResult {
+    if (isa<memref::AllocOp>(op))
+      return checked.broken(op, "an allocation", "a memref.view of the arena");
+    if (isa<gpt::GetWeightOp>(op))
+      return checked.broken(op, "a weight's name",
+                            "a memref.view of the weights");
+    auto view = dyn_cast<memref::ViewOp>(op);
+    return view ? checkPlace(checked, view) : success();
+  };
+  if (failed(checked.each(checkOp)))
+    return failure();
+  ModuleOp module = checked.module;
+  int64_t weightBytes = 0;
+  gpt::placeWeights(module, weightBytes);
+  Type arenaType;
+  for (auto entry : module.getOps<func::FuncOp>())
+    if (failed(checkMemory(checked, entry, weightBytes, arenaType)))
+      return failure();
+  return success();
+}
