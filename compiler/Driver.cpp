@@ -19,7 +19,6 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/Path.h"
-#include "llvm/TargetParser/Host.h"
 #include <csignal>
 #include <fcntl.h>
 #include <unistd.h>
@@ -33,18 +32,7 @@ namespace gptc {
 //===----------------------------------------------------------------------===//
 
 static Expected<Target> chooseTarget(const DriverOptions &options) {
-  Triple host(sys::getProcessTriple());
-  auto nameOf = [](bool isAArch64) {
-    return isAArch64 ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
-  };
-  std::string name =
-      options.target.empty() ? nameOf(host.isAArch64()) : options.target;
-  std::string march = options.march;
-  if (march.empty())
-    march = name == nameOf(host.isAArch64())     ? "native"
-            : StringRef(name).starts_with("x86") ? "x86-64-v3"
-                                                 : "generic";
-  auto target = Target::create(name, march);
+  auto target = Target::create(options.target, options.march);
   if (!target)
     return make_error<UsageError>(toString(target.takeError()));
   return target;

@@ -247,11 +247,17 @@ static LogicalResult dump(ModuleOp module, StringRef folder, size_t number,
 // Running
 //===----------------------------------------------------------------------===//
 
+/// Adds the passes of `phase` and the check of what it promises.
+static void addPhase(OpPassManager &pm, const Phase &phase,
+                     const PipelineOptions &options) {
+  phase.build(pm, options);
+  pm.addPass(createVerifyPhase({phase.name.str()}));
+}
+
 static LogicalResult runPhase(ModuleOp module, const Phase &phase,
                               const PipelineOptions &options) {
   PassManager pm(module.getContext());
-  phase.build(pm, options);
-  pm.addPass(createVerifyPhase({phase.name.str()}));
+  addPhase(pm, phase, options);
   return pm.run(module);
 }
 
@@ -280,6 +286,52 @@ LogicalResult gptc::runPhases(ModuleOp module, StringRef from, StringRef until,
       return success();
   }
   llvm_unreachable("no such phase");
+}
+
+namespace {
+/// The driver's options as those of a pass pipeline.
+struct PhasePipelineOptions : PassPipelineOptions<PhasePipelineOptions> {
+  Option<std::string> target{*this, "target",
+                             llvm::cl::desc("As gptc's --target")};
+  Option<std::string> march{*this, "march",
+                            llvm::cl::desc("As gptc's --march")};
+  Option<std::string> dtype{*this, "dtype",
+                            llvm::cl::desc("As gptc's --dtype, or stored"),
+                            llvm::cl::init("stored")};
+  ListOption<std::string> tiles{*this, "tile",
+                                llvm::cl::desc("As gptc's --tile")};
+};
+} // namespace
+
+/// PassPipelineRegistration has no way to fail, as an unknown CPU must.
+static void registerPipeline(const Phase &phase) {
+  auto build =
+      [&phase](
+          OpPassManager &pm, StringRef text,
+          function_ref<LogicalResult(const Twine &)> fail) -> LogicalResult {
+    PhasePipelineOptions options;
+    if (failed(options.parseFromString(text)))
+      return failure();
+    auto target = Target::create(options.target, options.march);
+    if (!target)
+      return fail(llvm::toString(target.takeError()));
+    addPhase(pm, phase,
+             {.target = *target,
+              .dtype = options.dtype,
+              .tiles = {options.tiles.begin(), options.tiles.end()},
+              .dumpFolder = ""});
+    return success();
+  };
+  registerPassPipeline(
+      ("gptc-" + phase.name).str(), phase.afterwards, build,
+      [](function_ref<void(const detail::PassOptions &)> visit) {
+        visit(PhasePipelineOptions());
+      });
+}
+
+void gptc::registerPhasePipelines() {
+  for (const Phase &phase : phases)
+    registerPipeline(phase);
 }
 
 void gptc::eraseDeclarations(ModuleOp module) {

@@ -41,6 +41,10 @@ mlir::LogicalResult runPhases(mlir::ModuleOp module, llvm::StringRef from,
                               llvm::StringRef until,
                               const PipelineOptions &options);
 
+/// Makes a pass pipeline of each phase, gptc-graph to gptc-llvm: its passes and
+/// the check of what it promises. Their options are the driver's.
+void registerPhasePipelines();
+
 /// The passes of the phase "llvm" that follow the entries' ABI: they make LLVM
 /// dialect of what LLVM functions compute on buffers.
 void lowerToLlvm(mlir::OpPassManager &pm);

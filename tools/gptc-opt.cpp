@@ -1,5 +1,6 @@
-//===- gptc-opt.cpp - mlir-opt with the gpt dialect and its passes --------===//
+//===- gptc-opt.cpp - mlir-opt with the gpt dialect, passes and phases ----===//
 
+#include "compiler/Pipeline.h"
 #include "dialect/Gpt.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -14,6 +15,7 @@ int main(int argc, char **argv) {
   registry.insert<gptc::gpt::GptDialect>();
   mlir::registerAllPasses();
   gptc::registerGptcPasses();
+  gptc::registerPhasePipelines();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "gptc's optimizer driver\n", registry));
 }

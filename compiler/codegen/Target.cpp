@@ -80,6 +80,13 @@ Error Target::checkBaseline() const {
 }
 
 Expected<Target> Target::create(StringRef name, StringRef march) {
+  StringRef host = knownTriples[Triple(sys::getProcessTriple()).isAArch64()];
+  if (name.empty())
+    name = host;
+  if (march.empty())
+    march = name == host              ? "native"
+            : name == knownTriples[0] ? "x86-64-v3"
+                                      : "generic";
   if (!is_contained(knownTriples, name))
     return createStringError("unknown target '" + name + "': known are " +
                              join(ArrayRef(knownTriples), ", "));

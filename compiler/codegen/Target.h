@@ -19,8 +19,9 @@ namespace gptc {
 
 class Target {
 public:
-  /// `triple` is a value of --target. `march` is one of LLVM's CPU names, or
-  /// `native`, which requires the host's architecture.
+  /// `triple` is one that --target takes, or empty for the host. `march` is
+  /// `native`, which needs the host's architecture, or one of LLVM's CPU names;
+  /// empty means `native` on the host and the baseline elsewhere.
   static llvm::Expected<Target> create(llvm::StringRef triple,
                                        llvm::StringRef march);
   Target(Target &&);

@@ -49,6 +49,16 @@ TEST(Target, RefusesACpuBelowTheBaseline) {
             "newer");
 }
 
+TEST(Target, IsTheHostOrABaselineUnlessItIsNamed) {
+#if defined(__x86_64__)
+  EXPECT_EQ(makeTarget("", "x86-64-v3").getName(), "x86_64-linux-gnu");
+  EXPECT_EQ(makeTarget("aarch64-linux-gnu", "").getCpu(), "generic");
+#else
+  EXPECT_EQ(makeTarget("", "generic").getName(), "aarch64-linux-gnu");
+  EXPECT_EQ(makeTarget("x86_64-linux-gnu", "").getCpu(), "x86-64-v3");
+#endif
+}
+
 TEST(Target, HasNoNativeCpuOfAnotherArchitecture) {
 #if defined(__x86_64__)
   EXPECT_EQ(messageOf("aarch64-linux-gnu", "native"),

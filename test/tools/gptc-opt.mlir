@@ -1,4 +1,4 @@
-// gptc-opt is mlir-opt with one more dialect and its passes.
+// gptc-opt is mlir-opt with one more dialect, its passes and its phases.
 
 // RUN: gptc-opt %s --split-input-file --verify-diagnostics \
 // RUN:   --pass-pipeline='builtin.module(canonicalize,gpt-verify-phase{phase=graph})'
@@ -11,6 +11,13 @@
 
 // HELP: --convert-scf-to-cf
 // HELP: --gpt-verify-phase
+// HELP: Pass Pipelines:
+// HELP: --gptc-buffers {{.*}} one arena with static offsets; nothing is allocated while running
+// HELP: --gptc-fused
+// HELP:   --dtype=
+// HELP:   --march=
+// HELP:   --target=
+// HELP:   --tile=
 
 module {
 }
