@@ -6,6 +6,7 @@
 #include "compiler/Executable.h"
 #include "compiler/Interpret.h"
 #include "compiler/Pipeline.h"
+#include "compiler/Stopwatch.h"
 #include "compiler/Tokenize.h"
 #include "compiler/checkpoint/Input.h"
 #include "compiler/checkpoint/WeightView.h"
@@ -99,7 +100,7 @@ static Error chooseChat(Model &model, const DriverOptions &options) {
 
 /// Runs the phases up to options.until.
 static Error lower(Model &model, const DriverOptions &options,
-                   const Target &target) {
+                   const Target &target, Stopwatch *watch = nullptr) {
   bool writesIr =
       options.form == OutputForm::phase || !options.dumpFolder.empty();
   if (writesIr)
@@ -109,7 +110,8 @@ static Error lower(Model &model, const DriverOptions &options,
                            .dtype =
                                options.dtype.empty() ? "stored" : options.dtype,
                            .tiles = options.tiles,
-                           .dumpFolder = options.dumpFolder};
+                           .dumpFolder = options.dumpFolder,
+                           .watch = watch};
   if (failed(
           runPhases(model.getModule(), options.from, options.until, pipeline)))
     return make_error<ReportedError>();
@@ -178,10 +180,13 @@ static Error writeText(StringRef text, StringRef path) {
 }
 
 static Error writeProgram(Model &model, const Target &target,
-                          const DriverOptions &options, StringRef path) {
+                          const DriverOptions &options, StringRef path,
+                          Stopwatch &watch) {
+  watch.begin("code generation");
   auto object = generateCode(model, target, CodeForm::object);
   if (!object)
     return object.takeError();
+  watch.begin("linking");
   StringRef resources = options.resourceFolder;
   bool isArchive = options.form == OutputForm::staticLibrary;
   auto program = isArchive ? linkStaticLibrary(*object, target, resources)
@@ -191,21 +196,25 @@ static Error writeProgram(Model &model, const Target &target,
                      : linkProgram(*object, target, resources);
   if (!program)
     return program.takeError();
+  watch.begin("packing");
   return writeExecutable(model, target, (*program)->getBuffer(),
                          {path.str(), options.externalWeights || isArchive,
                           !isArchive, options.verbose});
 }
 
 static Error writeOutput(Model &model, const Target &target,
-                         const DriverOptions &options, StringRef path) {
+                         const DriverOptions &options, StringRef path,
+                         Stopwatch &watch) {
   if (isLinked(options.form))
-    return writeProgram(model, target, options, path);
+    return writeProgram(model, target, options, path, watch);
   if (options.form == OutputForm::phase) {
+    watch.begin("printing");
     std::string text;
     raw_string_ostream out(text);
     printModule(model.getModule(), out);
     return writeText(text, path);
   }
+  watch.begin("code generation");
   auto code =
       generateCode(model, target,
                    options.form == OutputForm::llvmIr     ? CodeForm::llvmIr
@@ -275,6 +284,8 @@ Error compile(const DriverOptions &options) {
     errs() << "target " << target->getName() << ", CPU " << target->getCpu()
            << '\n';
 
+  Stopwatch watch;
+  watch.begin("loading");
   Session session(options);
   auto model = session.load();
   if (!model)
@@ -287,9 +298,13 @@ Error compile(const DriverOptions &options) {
   if (options.from == "llvm")
     if (Error error = checkFeatures(model->getModule(), *target))
       return error;
-  if (Error error = lower(*model, options, *target))
+  if (Error error = lower(*model, options, *target, &watch))
     return error;
-  return writeOutput(*model, *target, options, path);
+  if (Error error = writeOutput(*model, *target, options, path, watch))
+    return error;
+  if (options.verbose || options.printTimes)
+    watch.print(errs());
+  return Error::success();
 }
 
 Error compileAndRun(const DriverOptions &options, ArrayRef<std::string> flags) {

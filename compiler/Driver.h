@@ -45,6 +45,8 @@ struct DriverOptions {
   std::string weightsFolder;
   /// Whether to print progress and remarks on stderr.
   bool verbose = false;
+  /// Print on stderr how long each step of compiling took; `verbose` does too.
+  bool printTimes = false;
   /// See linkProgram.
   std::string resourceFolder;
 };

@@ -2,6 +2,7 @@
 
 #include "compiler/Pipeline.h"
 
+#include "compiler/Stopwatch.h"
 #include "compiler/checkpoint/Input.h"
 #include "compiler/codegen/Target.h"
 #include "mlir/Conversion/Passes.h"
@@ -275,6 +276,8 @@ LogicalResult gptc::runPhases(ModuleOp module, StringRef from, StringRef until,
     return failure();
   for (auto [number, phase] : llvm::enumerate(phases)) {
     if (started) {
+      if (options.watch)
+        options.watch->begin(phase.name);
       if (failed(runPhase(module, phase, options)))
         return failure();
       if (!options.dumpFolder.empty() &&

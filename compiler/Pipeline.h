@@ -10,6 +10,7 @@
 
 namespace gptc {
 
+class Stopwatch;
 class Target;
 
 /// What the kernels run on: a column of the table of phases.
@@ -25,6 +26,9 @@ struct PipelineOptions {
   std::vector<std::string> tiles;
   /// Folder that receives one NN-PHASE.mlir file per phase; empty means none.
   std::string dumpFolder;
+  /// Where each phase that runs is a step, with its check and its dump; null
+  /// for nowhere.
+  Stopwatch *watch = nullptr;
 };
 
 /// The names of the phases, in order, from "graph" to "llvm".

@@ -67,7 +67,8 @@ defm detokenize : Eq<"detokenize", "<file>", "Print the bytes of a file of token
 
 def general_group : OptionGroup<"general">, HelpText<"GENERAL">;
 let Group = general_group in {
-def v : F<"v", "Say what is done, and print the passes' remarks">;
+def v : F<"v", "Say what is done and how long it takes, and print the passes' remarks">;
+def time : Long<"time", "Print how long each step of compiling takes">;
 def version : Long<"version", "Print gptc's version">;
 def help : Long<"help", "Print this page">;
 def : Flag<["-"], "h">, Alias<help>;

@@ -183,6 +183,7 @@ static Expected<DriverOptions> parseOptions(const OptionTable &table,
   options.weightsFolder = list.getLastArgValue(OPT_weights_from);
   options.tiles = list.getAllArgValues(OPT_tile);
   options.verbose = list.hasArg(OPT_v);
+  options.printTimes = list.hasArg(OPT_time);
   return options;
 }
 
@@ -192,7 +193,7 @@ static constexpr OptionId actions[] = {OPT_explain, OPT_interpret, OPT_tokenize,
 /// What only compiling has a use for.
 static constexpr OptionId compileOnly[] = {OPT_emit,    OPT_S,       OPT_c,
                                            OPT_o,       OPT_weights, OPT_dump_ir,
-                                           OPT_chat_template};
+                                           OPT_chat_template, OPT_time};
 /// What compiling and explaining have a use for.
 static constexpr OptionId codeOnly[] = {OPT_march, OPT_target, OPT_dtype,
                                         OPT_tile};
