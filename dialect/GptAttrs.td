@@ -288,13 +288,17 @@ def Gpt_AddAttr : Gpt_Attr<"Add", "add"> {
 }
 
 def Gpt_ConcatenateAttr : Gpt_Attr<"Concatenate", "concatenate"> {
-  let summary = "join everything pushed so far along dimension 0";
+  let summary = "join the last `count` tensors, at least two, along dimension 0";
   let description = [{
+    It pops them and pushes one, so that plans of parts can follow one another:
+
     ```mlir
-    [#gpt.load<"gate" : tensor<1536x576xf32>>, #gpt.load<"up" : tensor<1536x576xf32>>,
-     #gpt.concatenate]
+    [#gpt.load<"a" : tensor<2x8xf32>>, #gpt.load<"b" : tensor<3x8xf32>>, #gpt.concatenate<2>,
+     #gpt.load<"c" : tensor<4x8xf32>>, #gpt.concatenate<2>]
     ```
   }];
+  let parameters = (ins "int64_t":$count);
+  let assemblyFormat = "`<` $count `>`";
 }
 
 def Gpt_ConvertAttr : Gpt_Attr<"Convert", "convert"> {

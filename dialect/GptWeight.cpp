@@ -108,16 +108,26 @@ struct PlanTypes {
     return success();
   }
 
-  LogicalResult concatenate() {
-    SmallVector<int64_t> shape(stack.front().getShape());
-    Type element = stack.front().getElementType();
-    for (RankedTensorType type : ArrayRef(stack).drop_front()) {
+  LogicalResult concatenate(ConcatenateAttr step) {
+    int64_t count = step.getCount();
+    if (count < 2)
+      return fail("concatenate of " + Twine(count) +
+                  " tensors, expected at least 2");
+    if (count > int64_t(stack.size()))
+      return fail("concatenate of " + Twine(count) +
+                  " tensors where the steps before it leave " +
+                  Twine(stack.size()));
+    ArrayRef<RankedTensorType> parts = ArrayRef(stack).take_back(count);
+    SmallVector<int64_t> shape(parts.front().getShape());
+    Type element = parts.front().getElementType();
+    for (RankedTensorType type : parts.drop_front()) {
       if (type.getElementType() != element ||
           type.getShape().drop_front() != ArrayRef(shape).drop_front())
         return fail("concatenate of tensors that differ beyond dimension 0");
       shape[0] += type.getDimSize(0);
     }
-    stack = {RankedTensorType::get(shape, element)};
+    stack.truncate(stack.size() - count);
+    stack.push_back(RankedTensorType::get(shape, element));
     return success();
   }
 
@@ -139,7 +149,7 @@ struct PlanTypes {
         .Case([&](TransposeAttr) { return transpose(); })
         .Case([&](DeinterleaveAttr attr) { return deinterleave(attr); })
         .Case([&](AddAttr) { return add(); })
-        .Case([&](ConcatenateAttr) { return concatenate(); })
+        .Case([&](ConcatenateAttr attr) { return concatenate(attr); })
         .Case([&](ConvertAttr attr) { return convert(attr); })
         .Case([&](PackAttr) {
           return fail("#gpt.pack is not the last step");

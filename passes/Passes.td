@@ -29,7 +29,7 @@ def FuseLinears : Pass<"gpt-fuse-linears", "::mlir::ModuleOp"> {
     After:
     ```mlir
     gpt.weight @mlp.gate_up : tensor<12x8xf32> from [
-      #gpt.load<"gate" : tensor<6x8xf32>>, #gpt.load<"up" : tensor<6x8xf32>>, #gpt.concatenate]
+      #gpt.load<"gate" : tensor<6x8xf32>>, #gpt.load<"up" : tensor<6x8xf32>>, #gpt.concatenate<2>]
     %w = gpt.get_weight @mlp.gate_up : tensor<12x8xf32>
     %0 = gpt.linear %x, %w : tensor<4x8xf32>, tensor<12x8xf32> -> tensor<4x12xf32>
     %u = gpt.columns %0[6] : tensor<4x12xf32> -> tensor<4x6xf32>

@@ -65,10 +65,11 @@ Expected<WeightView> WeightView::create(gpt::WeightOp weight, int64_t layer,
                     slice.getEvery());
         })
         .Case([&](gpt::TransposeAttr) { top.transpose(); })
-        .Case([&](gpt::ConcatenateAttr) {
-          for (WeightView &below : MutableArrayRef(stack).drop_front())
-            stack.front().append(std::move(below));
-          stack.truncate(1);
+        .Case([&](gpt::ConcatenateAttr step) {
+          size_t first = stack.size() - step.getCount();
+          for (WeightView &below : MutableArrayRef(stack).drop_front(first + 1))
+            stack[first].append(std::move(below));
+          stack.truncate(first + 1);
         })
         .Case([&](gpt::DeinterleaveAttr step) {
           top.deinterleave(step.getGroup());

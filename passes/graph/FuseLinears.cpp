@@ -113,7 +113,7 @@ private:
       llvm::append_range(plan, part.getPlan());
       rows += part.getTensorType().getDimSize(0);
     }
-    plan.push_back(gpt::ConcatenateAttr::get(&getContext()));
+    plan.push_back(gpt::ConcatenateAttr::get(&getContext(), values.size()));
 
     gpt::WeightOp first = weightOf(values.front());
     SmallVector<int64_t> shape(first.getTensorType().getShape());

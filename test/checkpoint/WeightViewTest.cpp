@@ -96,6 +96,11 @@ struct Plain {
     return {size, columns, {begin, begin + size * width()}};
   }
 
+  void append(const Plain &below) {
+    rows += below.rows;
+    append_range(values, below.values);
+  }
+
   Plain take(ArrayRef<int64_t> taken) const {
     Plain result{static_cast<int64_t>(taken.size()), columns, {}};
     for (int64_t row : taken)
@@ -212,15 +217,66 @@ struct WeightViewTest : testing::Test {
       value += 1;
   }
 
+  StringRef randomType() {
+    return std::array{"F32", "F16", "BF16"}[random() % 3];
+  }
+
+  void convert(Plain &plain, StringRef type) {
+    for (float &value : plain.values)
+      value = type == "F32"   ? value
+              : type == "F16" ? fromF16(reference(value, APFloat::IEEEhalf()))
+                              : fromBf16(reference(value, APFloat::BFloat()));
+    plan.push_back(gpt::ConvertAttr::get(&context, typeOf(type)));
+  }
+
   void convert(Plain &plain) {
-    for (int steps = random() % 3; steps > 0; --steps) {
-      std::string type = std::array{"F32", "F16", "BF16"}[random() % 3];
-      for (float &value : plain.values)
-        value = type == "F32"   ? value
-                : type == "F16" ? fromF16(reference(value, APFloat::IEEEhalf()))
-                                : fromBf16(reference(value, APFloat::BFloat()));
-      plan.push_back(gpt::ConvertAttr::get(&context, typeOf(type)));
+    for (int steps = random() % 3; steps > 0; --steps)
+      convert(plain, randomType());
+  }
+
+  /// Steps that leave a random tensor of `type` with so many columns, 0 for a
+  /// vector: one that is loaded or several that are joined.
+  Plain make(StringRef type, int64_t columns, int depth) {
+    Plain plain = depth > 0 && random() % 2 ? join(type, columns, depth)
+                                            : loadPart(type, columns);
+    if (random() % 2)
+      regroup(plain);
+    if (random() % 2)
+      slice(plain, 0, plain.rows);
+    if (type == "F32" && random() % 4 == 0)
+      add(plain);
+    return plain;
+  }
+
+  Plain join(StringRef type, int64_t columns, int depth) {
+    Plain plain = make(type, columns, depth - 1);
+    int64_t parts = random() % 3 + 2;
+    for (int64_t part = 1; part < parts; ++part)
+      plain.append(make(type, columns, depth - 1));
+    plan.push_back(gpt::ConcatenateAttr::get(&context, parts));
+    return plain;
+  }
+
+  /// A tensor that has the columns as rows or among others, in any type.
+  Plain loadPart(StringRef type, int64_t columns) {
+    StringRef stored = random() % 2 ? type : randomType();
+    int64_t rows = random() % 50 + 1;
+    Plain plain;
+    if (columns == 0) {
+      plain = load(stored, {rows});
+    } else if (random() % 2) {
+      plain = load(stored, {columns, rows}).transposed();
+      plan.push_back(gpt::TransposeAttr::get(&context));
+    } else {
+      int64_t offset = random() % 9, rest = random() % 9;
+      plain = load(stored, {rows, offset + columns + rest})
+                  .slice(1, offset, columns);
+      plan.push_back(gpt::SliceAttr::get(&context, /*dim=*/1, offset, columns,
+                                         /*every=*/0));
     }
+    if (stored != type)
+      convert(plain, type);
+    return plain;
   }
 
   /// The weight that `plan` gives.
@@ -284,24 +340,8 @@ TEST_F(WeightViewTest, carries_out_random_plans) {
   for (int i = 0; i < 400; ++i) {
     tensors.clear();
     plan.clear();
-    bool isVector = random() % 4 == 0;
-    StringRef type = std::array{"F32", "F16", "BF16"}[random() % 3];
-    auto shape = [&]() -> std::vector<int64_t> {
-      if (isVector)
-        return {int64_t(random() % 50 + 1)};
-      return {int64_t(random() % 50 + 1), int64_t(random() % 50 + 1)};
-    };
-    Plain plain = load(type, shape());
-    move(plain);
-    for (int more = random() % 3; more > 0; --more) {
-      std::vector<int64_t> size = shape();
-      if (!isVector)
-        size[1] = plain.columns;
-      Plain next = load(type, size);
-      plain.rows += next.rows;
-      append_range(plain.values, next.values);
-      plan.push_back(gpt::ConcatenateAttr::get(&context));
-    }
+    Plain plain = make(randomType(), random() % 4 ? random() % 50 + 1 : 0,
+                       /*depth=*/2);
     convert(plain);
     regroup(plain);
     move(plain);
@@ -311,6 +351,20 @@ TEST_F(WeightViewTest, carries_out_random_plans) {
     if (HasFailure())
       FAIL() << "plan " << i;
   }
+}
+
+TEST_F(WeightViewTest, joins_the_last_tensors) {
+  auto concatenate = [&](int64_t count) {
+    plan.push_back(gpt::ConcatenateAttr::get(&context, count));
+  };
+  Plain plain = load("F32", {3, 5}), below = load("F32", {1, 5});
+  below.append(load("F32", {4, 5}));
+  concatenate(2);
+  slice(below, 0, below.rows);
+  plain.append(below);
+  plain.append(load("F32", {2, 5}));
+  concatenate(3);
+  check(plain);
 }
 
 TEST_F(WeightViewTest, carries_out_random_plans_on_blocks) {
@@ -324,9 +378,8 @@ TEST_F(WeightViewTest, carries_out_random_plans_on_blocks) {
     slice(plain, 0, plain.rows);
     if (random() % 2) {
       Plain next = loadBlocks(type, random() % 20 + 1, columns);
-      plain.rows += next.rows;
-      append_range(plain.values, next.values);
-      plan.push_back(gpt::ConcatenateAttr::get(&context));
+      plain.append(next);
+      plan.push_back(gpt::ConcatenateAttr::get(&context, 2));
     }
     regroup(plain);
     if (random() % 3 == 0) {

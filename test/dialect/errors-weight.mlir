@@ -85,7 +85,7 @@ gpt.weight @w : tensor<64x!gpt.block<q8_0>> from [
 // weight_c2: concatenate
 // expected-error @below {{concatenate of tensors that differ beyond dimension 0}}
 gpt.weight @w : tensor<16x32x!gpt.block<q8_0>> from [
-  #gpt.load<"v" : tensor<8x32x!gpt.block<q8_0>>>, #gpt.load<"w" : tensor<8x32x!gpt.block<q4_0>>>, #gpt.concatenate]
+  #gpt.load<"v" : tensor<8x32x!gpt.block<q8_0>>>, #gpt.load<"w" : tensor<8x32x!gpt.block<q4_0>>>, #gpt.concatenate<2>]
 
 // -----
 
@@ -147,27 +147,63 @@ gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xf32>>, #gpt.transpo
 // weight_c2: concatenate
 // expected-error @below {{concatenate of tensors that differ beyond dimension 0}}
 gpt.weight @w : tensor<5x8xf32> from [
-  #gpt.load<"a" : tensor<2x8xf32>>, #gpt.load<"b" : tensor<3x7xf32>>, #gpt.concatenate]
+  #gpt.load<"a" : tensor<2x8xf32>>, #gpt.load<"b" : tensor<3x7xf32>>, #gpt.concatenate<2>]
 
 // -----
 
 // weight_c2: concatenate
 // expected-error @below {{concatenate of tensors that differ beyond dimension 0}}
 gpt.weight @w : tensor<5xf32> from [
-  #gpt.load<"a" : tensor<2xf32>>, #gpt.load<"b" : tensor<3xf16>>, #gpt.concatenate]
+  #gpt.load<"a" : tensor<2xf32>>, #gpt.load<"b" : tensor<3xf16>>, #gpt.concatenate<2>]
 
 // -----
 
 // weight_c2: concatenate
 // expected-error @below {{concatenate of tensors that differ beyond dimension 0}}
 gpt.weight @w : tensor<5xf32> from [
-  #gpt.load<"a" : tensor<2xf32>>, #gpt.load<"b" : tensor<3x1xf32>>, #gpt.concatenate]
+  #gpt.load<"a" : tensor<2xf32>>, #gpt.load<"b" : tensor<3x1xf32>>, #gpt.concatenate<2>]
+
+// -----
+
+// weight_c2: concatenate
+// expected-error @below {{concatenate of 1 tensors, expected at least 2}}
+gpt.weight @w : tensor<2x8xf32> from [#gpt.load<"a" : tensor<2x8xf32>>, #gpt.concatenate<1>]
+
+// -----
+
+// weight_c2: concatenate
+// expected-error @below {{concatenate of -2 tensors, expected at least 2}}
+gpt.weight @w : tensor<4x8xf32> from [
+  #gpt.load<"a" : tensor<2x8xf32>>, #gpt.load<"b" : tensor<2x8xf32>>, #gpt.concatenate<-2>]
+
+// -----
+
+// weight_c2: concatenate
+// expected-error @below {{concatenate of 3 tensors where the steps before it leave 2}}
+gpt.weight @w : tensor<4x8xf32> from [
+  #gpt.load<"a" : tensor<2x8xf32>>, #gpt.load<"b" : tensor<2x8xf32>>, #gpt.concatenate<3>]
+
+// -----
+
+// weight_c2: concatenate, which leaves one for the next
+// expected-error @below {{concatenate of 3 tensors where the steps before it leave 2}}
+gpt.weight @w : tensor<6x8xf32> from [
+  #gpt.load<"a" : tensor<2x8xf32>>, #gpt.load<"b" : tensor<2x8xf32>>, #gpt.concatenate<2>,
+  #gpt.load<"c" : tensor<2x8xf32>>, #gpt.concatenate<3>]
 
 // -----
 
 // weight_c2: convert
 // expected-error @below {{convert to a type that is neither f32, f16 nor bf16}}
 gpt.weight @w : tensor<8xf32> from [#gpt.load<"w" : tensor<8xf32>>, #gpt.convert<f64>]
+
+// -----
+
+// weight_c3: concatenate joins the last two
+// expected-error @below {{plan leaves 2 tensors instead of one}}
+gpt.weight @w : tensor<6x8xf32> from [
+  #gpt.load<"a" : tensor<2x8xf32>>, #gpt.load<"b" : tensor<2x8xf32>>,
+  #gpt.load<"c" : tensor<2x8xf32>>, #gpt.concatenate<2>]
 
 // -----
 

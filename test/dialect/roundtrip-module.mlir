@@ -37,10 +37,17 @@ gpt.weight @attn.query layers 3 : tensor<24x24xbf16> from [
 
 // CHECK:      gpt.weight @joined : tensor<30x24xf32> from [
 // CHECK-SAME:   #gpt.load<"a" : tensor<20x24xf32>>, #gpt.load<"b" : tensor<10x24xf32>>,
-// CHECK-SAME:   #gpt.concatenate, #gpt.pack<rows>]
+// CHECK-SAME:   #gpt.concatenate<2>, #gpt.pack<rows>]
 gpt.weight @joined : tensor<30x24xf32> from [
   #gpt.load<"a" : tensor<20x24xf32>>, #gpt.load<"b" : tensor<10x24xf32>>,
-  #gpt.concatenate, #gpt.pack<rows>]
+  #gpt.concatenate<2>, #gpt.pack<rows>]
+
+// CHECK:      gpt.weight @nested : tensor<9x8xf32> from [
+// CHECK-SAME:   #gpt.load<"b" : tensor<3x8xf32>>, #gpt.concatenate<2>, #gpt.load<"c" : tensor<4x8xf32>>,
+// CHECK-SAME:   #gpt.concatenate<2>]
+gpt.weight @nested : tensor<9x8xf32> from [
+  #gpt.load<"a" : tensor<2x8xf32>>, #gpt.load<"b" : tensor<3x8xf32>>, #gpt.concatenate<2>,
+  #gpt.load<"c" : tensor<4x8xf32>>, #gpt.concatenate<2>]
 
 // CHECK: gpt.weight @bias : tensor<24xf32> from [#gpt.load<"c" : tensor<24xf32>>, #gpt.pack<vector>]
 gpt.weight @bias : tensor<24xf32> from [#gpt.load<"c" : tensor<24xf32>>, #gpt.pack<vector>]

@@ -8,6 +8,7 @@ gpt.weight @attn.key.bias layers 2 : tensor<4xf32> from [#gpt.load<"h.*.key" : t
 gpt.weight @attn.value.bias layers 2 : tensor<4xf32> from [#gpt.load<"h.*.value" : tensor<4xf32>>]
 gpt.weight @mlp.gate : tensor<6x8xf32> from [#gpt.load<"gate" : tensor<6x8xf32>>]
 gpt.weight @mlp.up : tensor<6x8xf32> from [#gpt.load<"up" : tensor<6x8xf32>>]
+gpt.weight @mlp.halves : tensor<6x8xf32> from [#gpt.load<"first" : tensor<2x8xf32>>, #gpt.load<"second" : tensor<4x8xf32>>, #gpt.concatenate<2>]
 gpt.weight @mlp.other : tensor<6x8xbf16> from [#gpt.load<"other" : tensor<6x8xbf16>>]
 
 // The parts are gone: nothing else reads them.
@@ -15,10 +16,13 @@ gpt.weight @mlp.other : tensor<6x8xbf16> from [#gpt.load<"other" : tensor<6x8xbf
 // CHECK:      gpt.weight @attn.qkv layers 2 : tensor<16x8xf32> from
 // CHECK-SAME:   #gpt.slice<dim = 1, offset = 0, size = 8>, #gpt.transpose, #gpt.load
 // CHECK-SAME:   #gpt.slice<dim = 1, offset = 8, size = 4>, #gpt.transpose, #gpt.load
-// CHECK-SAME:   #gpt.slice<dim = 1, offset = 12, size = 4>, #gpt.transpose, #gpt.concatenate]
+// CHECK-SAME:   #gpt.slice<dim = 1, offset = 12, size = 4>, #gpt.transpose, #gpt.concatenate<3>]
 // CHECK:      gpt.weight @attn.qkv.bias layers 2 : tensor<16xf32> from
-// CHECK-SAME:   "h.*.query" {{.*}}"h.*.key" {{.*}}"h.*.value" {{.*}}#gpt.concatenate]
+// CHECK-SAME:   "h.*.query" {{.*}}"h.*.key" {{.*}}"h.*.value" {{.*}}#gpt.concatenate<3>]
 // CHECK-NOT:  gpt.weight @attn.key
+// CHECK:      gpt.weight @mlp.gate_halves : tensor<12x8xf32> from
+// CHECK-SAME:   [#gpt.load<"gate" : tensor<6x8xf32>>, #gpt.load<"first" : tensor<2x8xf32>>,
+// CHECK-SAME:    #gpt.load<"second" : tensor<4x8xf32>>, #gpt.concatenate<2>, #gpt.concatenate<2>]
 
 // CHECK-LABEL: @joins_query_key_and_value(
 // CHECK-SAME:    %[[X:.*]]: tensor<?x8xf32>, %[[LAYER:.*]]: index)
@@ -57,6 +61,16 @@ func.func @leaves_another_element_type_alone(%x: tensor<?x8xf32>)
   %wo = gpt.get_weight @mlp.other : tensor<6x8xbf16>
   %o = gpt.linear %x, %wo : tensor<?x8xf32>, tensor<6x8xbf16> -> tensor<?x6xf32>
   return %g, %u, %o : tensor<?x6xf32>, tensor<?x6xf32>, tensor<?x6xf32>
+}
+
+// CHECK-LABEL: @joins_what_was_joined_before(
+// CHECK:         gpt.get_weight @mlp.gate_halves : tensor<12x8xf32>
+func.func @joins_what_was_joined_before(%x: tensor<?x8xf32>) -> (tensor<?x6xf32>, tensor<?x6xf32>) {
+  %wg = gpt.get_weight @mlp.gate : tensor<6x8xf32>
+  %g = gpt.linear %x, %wg : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  %wh = gpt.get_weight @mlp.halves : tensor<6x8xf32>
+  %h = gpt.linear %x, %wh : tensor<?x8xf32>, tensor<6x8xf32> -> tensor<?x6xf32>
+  return %g, %h : tensor<?x6xf32>, tensor<?x6xf32>
 }
 
 // CHECK-LABEL: @leaves_other_inputs_alone(
