@@ -150,11 +150,8 @@ void WeightView::deinterleave(int64_t group) {
 
 void WeightView::transpose() {
   std::swap(rows, columns);
-  for (Piece &piece : pieces) {
-    std::swap(piece.place.row, piece.place.column);
-    std::swap(piece.place.rows, piece.place.columns);
-    std::swap(piece.rowStride, piece.columnStride);
-  }
+  for (Piece &piece : pieces)
+    piece = piece.transposed();
 }
 
 void WeightView::append(WeightView &&below) {
@@ -172,7 +169,10 @@ void WeightView::convert(gpt::ConvertAttr step) {
                     : dyn_cast<gpt::ConvertAttr>(piece.steps.back());
     bool isSame = piece.steps.empty() ? step.getType() == piece.type
                                       : step == last;
-    if (!step.getType().isF32() && !isSame) // f32 holds whatever was there
+    // The step ends blocks; of other elements f32 holds whatever was there.
+    bool isIdentity =
+        step.getType().isF32() && !isa<gpt::BlockType>(piece.type);
+    if (!isIdentity && !isSame)
       piece.steps.push_back(step);
   }
 }
@@ -186,41 +186,48 @@ void WeightView::add(gpt::AddAttr step) {
 // Reading
 //===----------------------------------------------------------------------===//
 
-/// Elements that are read at once where rows become columns: a line of f32.
-static constexpr int64_t lineSize = 16;
+template <typename Element>
+using Destination = WeightView::Destination<Element>;
+
+/// Elements that are read at once where rows become columns: a cache line.
+template <typename Element>
+static constexpr int64_t lineSize = 64 / sizeof(Element);
 
 /// Copies `rows` lines of `columns` elements, which are `step` apart in the
 /// source, mostly adjacent.
-template <typename Bits, float (*toFloat)(Bits)>
+template <typename Stored, auto convert, typename Element>
 static void copyLines(const char *source, int64_t sourceStride, int64_t step,
                       int64_t rows, int64_t columns,
-                      WeightView::Destination destination) {
+                      Destination<Element> destination) {
   // Lines are read at any address.
   auto load = [&](int64_t row, int64_t column) {
-    Bits bits;
+    Stored bits;
     std::memcpy(&bits,
-                source + (row * sourceStride + column * step) * sizeof(Bits),
-                sizeof(Bits));
-    return toFloat(bits);
+                source + (row * sourceStride + column * step) * sizeof(Stored),
+                sizeof(Stored));
+    return convert(bits);
   };
-  auto [values, rowStride, columnStride] = destination;
+  auto [elements, rowStride, columnStride] = destination;
   if (columnStride == 1) {
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t column = 0; column < columns; ++column)
-        values[row * rowStride + column] = load(row, column);
+        elements[row * rowStride + column] = load(row, column);
     return;
   }
-  // Columns in blocks, so that what is written stays in the first cache.
-  for (int64_t begin = 0; begin < columns; begin += lineSize) {
-    int64_t size = std::min(lineSize, columns - begin);
+  // Columns in blocks, so that what is written stays in the L1 cache.
+  for (int64_t begin = 0; begin < columns; begin += lineSize<Stored>) {
+    int64_t size = std::min(lineSize<Stored>, columns - begin);
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t i = 0; i < size; ++i)
-        values[row * rowStride + (begin + i) * columnStride] =
+        elements[row * rowStride + (begin + i) * columnStride] =
             load(row, begin + i);
   }
 }
 
-static float fromF32(float value) { return value; }
+template <typename Element>
+static Element unchanged(Element element) {
+  return element;
+}
 
 /// Values that are dequantized at once.
 static constexpr int64_t lineValues = 256;
@@ -228,7 +235,7 @@ static constexpr int64_t lineValues = 256;
 /// The same of quantized values; the source starts with value `first`.
 static void copyBlocks(gpt::BlockType type, const char *data, int64_t first,
                        int64_t sourceStride, int64_t step, int64_t rows,
-                       int64_t columns, WeightView::Destination destination) {
+                       int64_t columns, Destination<float> destination) {
   auto [values, rowStride, columnStride] = destination;
   std::array<float, lineValues> line;
   // Values that are read for the columns of one line.
@@ -252,7 +259,7 @@ static void copyBlocks(gpt::BlockType type, const char *data, int64_t first,
 /// value = function(value), for a rectangle of values.
 template <typename Function>
 static void forValues(int64_t rows, int64_t columns,
-                      WeightView::Destination destination, Function function) {
+                      Destination<float> destination, Function function) {
   auto [values, rowStride, columnStride] = destination;
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t column = 0; column < columns; ++column) {
@@ -262,45 +269,106 @@ static void forValues(int64_t rows, int64_t columns,
 }
 
 static void carryOut(mlir::Attribute step, int64_t rows, int64_t columns,
-                     WeightView::Destination destination) {
+                     Destination<float> destination) {
   if (auto add = dyn_cast<gpt::AddAttr>(step)) {
     float addend = add.getValue().getValue().convertToFloat();
     forValues(rows, columns, destination,
               [=](float value) { return value + addend; });
-  } else if (cast<gpt::ConvertAttr>(step).getType().isBF16()) {
+    return;
+  }
+  mlir::Type type = cast<gpt::ConvertAttr>(step).getType();
+  if (type.isBF16())
     forValues(rows, columns, destination,
               [](float value) { return fromBf16(toBf16(value)); });
-  } else {
+  else if (type.isF16())
     forValues(rows, columns, destination,
               [](float value) { return fromF16(toF16(value)); });
-  }
 }
 
-void WeightView::readPiece(const Piece &piece, Rectangle part,
-                           Destination destination) {
-  int64_t rowStride = piece.rowStride, columnStride = piece.columnStride;
-  int64_t first =
-      piece.first + part.row * rowStride + part.column * columnStride;
-  if (rowStride < columnStride) { // lines run along what is nearer
-    std::swap(rowStride, columnStride);
-    std::swap(part.rows, part.columns);
-    std::swap(destination.rowStride, destination.columnStride);
-  }
+int64_t WeightView::Piece::elementOf(int64_t row, int64_t column) const {
+  return first + row * rowStride + column * columnStride;
+}
+
+const char *WeightView::Piece::addressOf(int64_t row, int64_t column) const {
+  int64_t element = elementOf(row, column);
+  if (auto block = dyn_cast<gpt::BlockType>(type))
+    return data + element / block.getValues() * block.getBytes();
+  return data + element * (type.getIntOrFloatBitWidth() / 8);
+}
+
+WeightView::Piece WeightView::Piece::transposed() const {
+  Piece piece = *this;
+  piece.place = place.transposed();
+  std::swap(piece.rowStride, piece.columnStride);
+  return piece;
+}
+
+void WeightView::readStored(const Piece &piece, Rectangle part,
+                            Destination<uint16_t> destination) {
+  if (piece.rowStride < piece.columnStride)
+    return readStored(piece.transposed(), part.transposed(),
+                      destination.transposed());
+  copyLines<uint16_t, unchanged<uint16_t>>(
+      piece.addressOf(part.row, part.column), piece.rowStride,
+      piece.columnStride, part.rows, part.columns, destination);
+}
+
+void WeightView::readValues(const Piece &piece, Rectangle part,
+                            ArrayRef<mlir::Attribute> steps,
+                            Destination<float> destination) {
+  if (piece.rowStride < piece.columnStride)
+    return readValues(piece.transposed(), part.transposed(), steps,
+                      destination.transposed());
+  auto [row, column, rows, columns] = part;
   if (auto block = dyn_cast<gpt::BlockType>(piece.type)) {
-    copyBlocks(block, piece.data, first, rowStride, columnStride, part.rows,
-               part.columns, destination);
+    copyBlocks(block, piece.data, piece.elementOf(row, column), piece.rowStride,
+               piece.columnStride, rows, columns, destination);
   } else {
-    auto copy = piece.type.isF32()   ? copyLines<float, fromF32>
-                : piece.type.isF16() ? copyLines<uint16_t, fromF16>
-                                     : copyLines<uint16_t, fromBf16>;
-    copy(piece.data + first * (piece.type.getIntOrFloatBitWidth() / 8),
-         rowStride, columnStride, part.rows, part.columns, destination);
+    auto copy = piece.type.isF32()   ? copyLines<float, unchanged<float>, float>
+                : piece.type.isF16() ? copyLines<uint16_t, fromF16, float>
+                                     : copyLines<uint16_t, fromBf16, float>;
+    copy(piece.addressOf(row, column), piece.rowStride, piece.columnStride,
+         rows, columns, destination);
   }
-  for (mlir::Attribute step : piece.steps)
-    carryOut(step, part.rows, part.columns, destination);
+  for (mlir::Attribute step : steps)
+    carryOut(step, rows, columns, destination);
 }
 
-void WeightView::read(Rectangle part, Destination destination) const {
+/// Values on a side of what is rounded at once, which the L1 cache holds.
+static constexpr int64_t tileSize = 64;
+
+static void round(ArrayRef<float> values, mlir::Type type, uint16_t *bits) {
+  if (type.isBF16())
+    llvm::transform(values, bits, toBf16);
+  else
+    llvm::transform(values, bits, toF16);
+}
+
+void WeightView::readRounded(const Piece &piece, Rectangle part,
+                             mlir::Type type,
+                             Destination<uint16_t> destination) {
+  if (destination.columnStride != 1)
+    return readRounded(piece.transposed(), part.transposed(), type,
+                       destination.transposed());
+  ArrayRef<mlir::Attribute> steps = piece.steps;
+  auto last = steps.empty() ? gpt::ConvertAttr()
+                            : dyn_cast<gpt::ConvertAttr>(steps.back());
+  if (last && last.getType() == type)
+    steps = steps.drop_back(); // which rounds as is done here
+  std::array<float, tileSize * tileSize> values;
+  for (int64_t row = 0; row < part.rows; row += tileSize)
+    for (int64_t column = 0; column < part.columns; column += tileSize) {
+      int64_t rows = std::min(tileSize, part.rows - row);
+      int64_t columns = std::min(tileSize, part.columns - column);
+      readValues(piece, {part.row + row, part.column + column, rows, columns},
+                 steps, {values.data(), tileSize, 1});
+      for (int64_t i = 0; i < rows; ++i)
+        round(ArrayRef(values).slice(i * tileSize, columns), type,
+              &destination.at(row + i, column));
+    }
+}
+
+void WeightView::readPieces(Rectangle part, PieceReader read) const {
   for (const Piece &piece : pieces) {
     const Rectangle &place = piece.place;
     int64_t row = std::max(part.row, place.row);
@@ -308,16 +376,56 @@ void WeightView::read(Rectangle part, Destination destination) const {
     int64_t rowEnd = std::min(part.row + part.rows, place.row + place.rows);
     int64_t columnEnd =
         std::min(part.column + part.columns, place.column + place.columns);
-    if (row >= rowEnd || column >= columnEnd)
-      continue;
-    Destination corner = destination;
-    corner.values += (row - part.row) * destination.rowStride +
-                     (column - part.column) * destination.columnStride;
-    readPiece(piece,
-              {row - place.row, column - place.column, rowEnd - row,
-               columnEnd - column},
-              corner);
+    if (row < rowEnd && column < columnEnd)
+      read(piece,
+           {row - place.row, column - place.column, rowEnd - row,
+            columnEnd - column},
+           row - part.row, column - part.column);
   }
+}
+
+void WeightView::read(Rectangle part, Destination<float> destination) const {
+  readPieces(part, [&](const Piece &piece, Rectangle common, int64_t row,
+                       int64_t column) {
+    readValues(piece, common, piece.steps, destination.from(row, column));
+  });
+}
+
+void WeightView::read(Rectangle part, mlir::Type type,
+                      Destination<uint16_t> destination) const {
+  readPieces(part, [&](const Piece &piece, Rectangle common, int64_t row,
+                       int64_t column) {
+    if (piece.type == type && piece.steps.empty())
+      readStored(piece, common, destination.from(row, column));
+    else
+      readRounded(piece, common, type, destination.from(row, column));
+  });
+}
+
+gpt::BlockType WeightView::getBlockType() const {
+  auto type = dyn_cast<gpt::BlockType>(pieces.front().type);
+  // Steps that take rows apart come after #gpt.convert. Columns are apart in a
+  // matrix, or a vector, that was transposed by its reader.
+  bool isWhole = all_of(pieces, [&](const Piece &piece) {
+    return piece.type == type && piece.steps.empty() && piece.columnStride == 1;
+  });
+  return isWhole ? type : gpt::BlockType();
+}
+
+void WeightView::readBlocks(BlockRectangle part, char *bytes) const {
+  gpt::BlockType type = getBlockType();
+  assert(type && "the matrix consists of no blocks");
+  int64_t values = type.getValues(), blockBytes = type.getBytes();
+  Rectangle elements = {part.row, part.block * values, part.rows,
+                        part.blocks * values};
+  readPieces(elements, [&](const Piece &piece, Rectangle common, int64_t row,
+                           int64_t column) {
+    char *corner = bytes + (row * part.blocks + column / values) * blockBytes;
+    for (int64_t i = 0; i < common.rows; ++i)
+      std::memcpy(corner + i * part.blocks * blockBytes,
+                  piece.addressOf(common.row + i, common.column),
+                  common.columns / values * blockBytes);
+  });
 }
 
 Expected<std::vector<float>> gptc::readWeight(gpt::WeightOp weight,

@@ -2,7 +2,6 @@
 
 #include "compiler/codegen/Packer.h"
 
-#include "compiler/checkpoint/Float.h"
 #include "compiler/checkpoint/Input.h"
 #include "compiler/checkpoint/WeightView.h"
 #include "dialect/Layout.h"
@@ -20,10 +19,6 @@ using namespace llvm;
 //===----------------------------------------------------------------------===//
 // Units
 //===----------------------------------------------------------------------===//
-
-/// Values on their way from the checkpoint, few enough for the first cache.
-static constexpr int64_t tileSize = gpt::panelWidth;
-using Tile = std::array<std::array<float, tileSize>, tileSize>;
 
 /// A unit is what a thread packs before it writes: this part of a panel, or
 /// some whole rows.
@@ -51,81 +46,106 @@ struct PackJob {
   }
 };
 
-/// Bytes of the section.
+/// Elements of a job's storage, from the `first`-th on, all zero at first.
 struct Packed {
+  Packed(const PackJob &job, int64_t first, int64_t count)
+      : offset(job.offset + first * job.elementBytes()),
+        bytes(count * job.elementBytes()) {}
+
+  template <typename Element>
+  Element *elements() {
+    return reinterpret_cast<Element *>(bytes.data());
+  }
+
+  /// In the section.
   int64_t offset;
   std::vector<char> bytes;
 };
 } // namespace
 
-static void store(ArrayRef<float> values, mlir::Type type, char *bytes) {
-  auto *bits = reinterpret_cast<uint16_t *>(bytes);
-  if (type.isF32())
-    std::memcpy(bytes, values.data(), values.size() * sizeof(float));
-  else
-    llvm::transform(values, bits, type.isBF16() ? toBf16 : toF16);
+template <typename Element>
+using Destination = WeightView::Destination<Element>;
+
+static void read(const PackJob &job, WeightView::Rectangle part,
+                 Destination<float> destination) {
+  job.view.read(part, destination);
 }
 
-/// Columns `even` and `odd` of a panel of bf16, output by output.
-static void storePair(ArrayRef<float> even, ArrayRef<float> odd, char *bytes) {
-  auto *bits = reinterpret_cast<uint16_t *>(bytes);
-  for (int64_t output = 0; output < gpt::panelWidth; ++output) {
-    bits[2 * output] = toBf16(even[output]);
-    bits[2 * output + 1] = toBf16(odd[output]);
-  }
+static void read(const PackJob &job, WeightView::Rectangle part,
+                 Destination<uint16_t> destination) {
+  job.view.read(part, job.storage.getElementType(), destination);
 }
 
 /// [R, C] -> [R][C rounded up]
+template <typename Element>
 static Packed packRows(const PackJob &job, int64_t unit) {
-  int64_t rowBytes = job.storage.getShape().back() * job.elementBytes();
+  int64_t storedColumns = job.storage.getShape().back();
   int64_t begin = unit * unitRows;
   int64_t rows = std::min(unitRows, job.view.getRows() - begin);
-  Packed packed{job.offset + begin * rowBytes,
-                std::vector<char>(rows * rowBytes)};
-  Tile tile;
-  for (int64_t column = 0; column < job.view.getColumns(); column += tileSize) {
-    int64_t columns = std::min(tileSize, job.view.getColumns() - column);
-    job.view.read({begin, column, rows, columns},
-                  {tile[0].data(), tileSize, 1});
-    for (int64_t row = 0; row < rows; ++row)
-      store(ArrayRef(tile[row]).take_front(columns),
-            job.storage.getElementType(),
-            &packed.bytes[row * rowBytes + column * job.elementBytes()]);
+  Packed packed(job, begin * storedColumns, rows * storedColumns);
+  read(job, {begin, 0, rows, job.view.getColumns()},
+       Destination<Element>{packed.elements<Element>(), storedColumns, 1});
+  return packed;
+}
+
+/// What a unit takes of a panel.
+static WeightView::Rectangle panelPart(const PackJob &job, int64_t unit) {
+  int64_t units = divideCeil(job.view.getColumns(), unitColumns);
+  int64_t row = unit / units * gpt::panelWidth;
+  int64_t column = unit % units * unitColumns;
+  return {row, column, std::min(gpt::panelWidth, job.view.getRows() - row),
+          std::min(unitColumns, job.view.getColumns() - column)};
+}
+
+/// [O, C] -> [O / 64][C][64]
+template <typename Element>
+static Packed packPanel(const PackJob &job, int64_t unit) {
+  WeightView::Rectangle part = panelPart(job, unit);
+  int64_t storedColumns = job.view.getColumns();
+  Packed packed(job, part.row * storedColumns + part.column * gpt::panelWidth,
+                part.columns * gpt::panelWidth);
+  read(job, part,
+       Destination<Element>{packed.elements<Element>(), 1, gpt::panelWidth});
+  return packed;
+}
+
+/// Columns that are read before they become pairs, few enough for the L1 cache.
+static constexpr int64_t tileColumns = 64;
+
+/// [O, C] -> [O / 64][C / 2][64][2]
+static Packed packPairs(const PackJob &job, int64_t unit) {
+  WeightView::Rectangle part = panelPart(job, unit);
+  int64_t storedColumns = alignTo(job.view.getColumns(), 2);
+  Packed packed(job, part.row * storedColumns + part.column * gpt::panelWidth,
+                alignTo(part.columns, 2) * gpt::panelWidth);
+  auto *pairs = packed.elements<uint16_t>();
+  uint16_t tile[tileColumns][gpt::panelWidth];
+  for (int64_t begin = 0; begin < part.columns; begin += tileColumns) {
+    int64_t columns = std::min(tileColumns, part.columns - begin);
+    if (part.rows < gpt::panelWidth || columns < tileColumns)
+      std::memset(tile, 0, sizeof(tile)); // padding
+    read(job, {part.row, part.column + begin, part.rows, columns},
+         Destination<uint16_t>{tile[0], 1, gpt::panelWidth});
+    for (int64_t column = 0; column < columns; column += 2)
+      for (int64_t output = 0; output < gpt::panelWidth; ++output)
+        for (int64_t i : {0, 1})
+          *pairs++ = tile[column + i][output];
   }
   return packed;
 }
 
-/// [O, C] -> [O / 64][C][64], of bf16 [O / 64][C / 2][64][2]
-static Packed packPanel(const PackJob &job, int64_t unit) {
-  int64_t units = divideCeil(job.view.getColumns(), unitColumns);
-  int64_t panel = unit / units, begin = unit % units * unitColumns;
-  int64_t end = std::min(begin + unitColumns, job.view.getColumns());
-  int64_t rows =
-      std::min(gpt::panelWidth, job.view.getRows() - panel * gpt::panelWidth);
-  bool pairs =
-      gpt::OperandFormat::ofWeight(job.storage.getElementType())->group == 2;
-  int64_t storedColumns = job.storage.getDimSize(1) * (pairs ? 2 : 1);
-  int64_t columnBytes = gpt::panelWidth * job.elementBytes();
-  int64_t storedEnd = pairs ? alignTo(end, 2) : end;
-  Packed packed{job.offset + (panel * storedColumns + begin) * columnBytes,
-                std::vector<char>((storedEnd - begin) * columnBytes)};
-
-  Tile tile;
-  for (int64_t column = begin; column < end; column += tileSize) {
-    int64_t columns = std::min(tileSize, end - column);
-    if (rows < tileSize || columns < tileSize)
-      tile = {}; // padding
-    job.view.read({panel * gpt::panelWidth, column, rows, columns},
-                  {tile[0].data(), 1, tileSize});
-    char *bytes = &packed.bytes[(column - begin) * columnBytes];
-    for (int64_t i = 0; i < columns; i += pairs ? 2 : 1) {
-      if (pairs)
-        storePair(tile[i], tile[i + 1], bytes + i * columnBytes);
-      else
-        store(tile[i], job.storage.getElementType(), bytes + i * columnBytes);
-    }
+static Packed packUnit(const PackJob &job, int64_t unit) {
+  mlir::Type element = job.storage.getElementType();
+  if (job.layout != gpt::Layout::panels)
+    return element.isF32() ? packRows<float>(job, unit)
+                           : packRows<uint16_t>(job, unit);
+  switch (gpt::OperandFormat::ofWeight(element)->arithmetic) {
+  case gpt::Arithmetic::f32:
+    return packPanel<float>(job, unit);
+  case gpt::Arithmetic::bf16:
+    return packPairs(job, unit);
   }
-  return packed;
+  llvm_unreachable("an operand format that cannot be packed");
 }
 
 //===----------------------------------------------------------------------===//
@@ -184,9 +204,7 @@ private:
   void packUnits() {
     for (int64_t unit; (unit = nextUnit++) < units && !failed;) {
       size_t job = upper_bound(firstUnits, unit) - firstUnits.begin() - 1;
-      auto pack =
-          jobs[job].layout == gpt::Layout::panels ? packPanel : packRows;
-      Packed packed = pack(jobs[job], unit - firstUnits[job]);
+      Packed packed = packUnit(jobs[job], unit - firstUnits[job]);
       finish(write(packed.offset, packed.bytes), packed.bytes.size());
     }
   }

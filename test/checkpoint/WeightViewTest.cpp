@@ -10,6 +10,8 @@
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/APFloat.h"
 
+#include <numeric>
+
 using namespace gptc;
 using namespace llvm;
 
@@ -279,6 +281,35 @@ struct WeightViewTest : testing::Test {
     return plain;
   }
 
+  /// Steps that leave random rows of blocks, whose bytes are appended to
+  /// `rows`. Yields the numbers that they have there, as a column.
+  Plain makeBlocks(gpt::BlockType type, int64_t columns, int depth,
+                   std::vector<std::string> &rows) {
+    Plain numbers{0, 1, {}};
+    if (depth > 0 && random() % 2) {
+      int64_t parts = random() % 3 + 2;
+      for (int64_t part = 0; part < parts; ++part)
+        numbers.append(makeBlocks(type, columns, depth - 1, rows));
+      plan.push_back(gpt::ConcatenateAttr::get(&context, parts));
+    } else {
+      int64_t count = random() % 20 + 1;
+      std::string name = "t" + std::to_string(tensors.size());
+      loadBlocks(type, count, columns);
+      size_t rowBytes = tensors[name].bytes.size() / count;
+      for (char &byte : tensors[name].bytes)
+        byte = random();
+      for (int64_t row = 0; row < count; ++row) {
+        numbers.append({1, 1, {float(rows.size())}});
+        rows.push_back(tensors[name].bytes.substr(row * rowBytes, rowBytes));
+      }
+    }
+    if (random() % 2)
+      regroup(numbers);
+    if (random() % 2)
+      slice(numbers, 0, numbers.rows);
+    return numbers;
+  }
+
   /// The weight that `plan` gives.
   gpt::WeightOp makeWeight() {
     auto builder = mlir::OpBuilder::atBlockEnd(module->getBody());
@@ -315,16 +346,46 @@ struct WeightViewTest : testing::Test {
     WeightView::Rectangle part = {
         row, column, int64_t(random() % (plain.rows - row) + 1),
         int64_t(random() % (plain.width() - column) + 1)};
+    Plain expected = plain.slice(0, row, part.rows);
+    if (!plain.isVector())
+      expected = expected.slice(1, column, part.columns);
     bool transposed = random() % 2;
-    std::vector<float> values(part.rows * part.columns, -7);
-    view.read(part,
-              transposed
-                  ? WeightView::Destination{values.data(), 1, part.rows}
-                  : WeightView::Destination{values.data(), part.columns, 1});
-    for (int64_t r = 0; r < part.rows; ++r)
-      for (int64_t c = 0; c < part.columns; ++c)
-        ASSERT_EQ(values[transposed ? c * part.rows + r : r * part.columns + c],
-                  plain.values[(row + r) * plain.width() + column + c]);
+
+    std::vector<float> values(expected.values.size(), -7);
+    view.read(part, destinationIn(values, part, transposed));
+    ASSERT_EQ(rowMajor(values, part, transposed), expected.values);
+
+    for (StringRef type : {"BF16", "F16"}) {
+      std::vector<uint16_t> bits(values.size(), 0x7FFF), rounded;
+      for (float value : expected.values)
+        rounded.push_back(reference(value, type == "BF16"
+                                               ? APFloat::BFloat()
+                                               : APFloat::IEEEhalf()));
+      view.read(part, typeOf(type), destinationIn(bits, part, transposed));
+      ASSERT_EQ(rowMajor(bits, part, transposed), rounded) << type.str();
+    }
+  }
+
+  template <typename Element>
+  static WeightView::Destination<Element>
+  destinationIn(std::vector<Element> &elements, WeightView::Rectangle part,
+                bool transposed) {
+    if (transposed)
+      return {elements.data(), 1, part.rows};
+    return {elements.data(), part.columns, 1};
+  }
+
+  template <typename Element>
+  static std::vector<Element> rowMajor(const std::vector<Element> &elements,
+                                       WeightView::Rectangle part,
+                                       bool transposed) {
+    if (!transposed)
+      return elements;
+    std::vector<Element> result;
+    for (int64_t row = 0; row < part.rows; ++row)
+      for (int64_t column = 0; column < part.columns; ++column)
+        result.push_back(elements[column * part.rows + row]);
+    return result;
   }
 
   mlir::MLIRContext context;
@@ -397,6 +458,110 @@ TEST_F(WeightViewTest, carries_out_random_plans_on_blocks) {
   }
 }
 
+TEST_F(WeightViewTest, copies_elements_that_no_step_changes) {
+  for (StringRef type : {"BF16", "F16", "F32"}) {
+    tensors.clear();
+    plan.clear();
+    std::vector<uint16_t> patterns(0x10000); // NaNs of every kind are there
+    std::iota(patterns.begin(), patterns.end(), 0);
+    std::shuffle(patterns.begin(), patterns.end(), random);
+    int64_t columns = type == "F32" ? 128 : 256;
+    load(type, {256, columns});
+    std::memcpy(tensors["t0"].bytes.data(), patterns.data(), 0x20000);
+    plan.push_back(gpt::TransposeAttr::get(&context));
+    plan.push_back(gpt::ConvertAttr::get(&context, typeOf(type)));
+    auto checkpoint = open();
+    ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
+    gpt::WeightOp weight = makeWeight();
+    WeightView view = cantFail(WeightView::create(weight, 0, *checkpoint));
+    std::vector<uint16_t> bits(0x10000);
+    if (type == "F32") // the patterns are halves of its elements
+      view.read({0, 0, columns, 256},
+                {reinterpret_cast<float *>(bits.data()), 1, columns});
+    else
+      view.read({0, 0, columns, 256}, typeOf(type), {bits.data(), 1, columns});
+    EXPECT_EQ(bits, patterns) << type.str();
+    weight.erase();
+  }
+}
+
+TEST_F(WeightViewTest, copies_blocks) {
+  for (int i = 0; i < 200; ++i) {
+    tensors.clear();
+    plan.clear();
+    auto type = gpt::BlockType::get(&context, gpt::BlockKind(i % 10));
+    int64_t blocks = random() % 3 + 1;
+    std::vector<std::string> rows;
+    Plain numbers =
+        makeBlocks(type, blocks * type.getValues(), /*depth=*/2, rows);
+    auto checkpoint = open();
+    ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
+    gpt::WeightOp weight = makeWeight();
+    WeightView view = cantFail(WeightView::create(weight, 0, *checkpoint));
+    ASSERT_EQ(view.getBlockType(), type);
+    for (int part = 0; part < 8; ++part) {
+      int64_t row = random() % numbers.rows, block = random() % blocks;
+      int64_t rowCount = random() % (numbers.rows - row) + 1;
+      int64_t blockCount = random() % (blocks - block) + 1;
+      std::string expected;
+      for (int64_t r = row; r < row + rowCount; ++r)
+        expected += rows[numbers.values[r]].substr(
+            block * type.getBytes(), blockCount * type.getBytes());
+      std::string bytes(expected.size(), 0);
+      view.readBlocks({row, block, rowCount, blockCount}, bytes.data());
+      ASSERT_EQ(bytes, expected) << "plan " << i;
+    }
+    weight.erase();
+  }
+}
+
+TEST_F(WeightViewTest, copies_blocks_of_vectors) {
+  auto type = gpt::BlockType::get(&context, gpt::BlockKind::q5_1);
+  std::string all;
+  for (int64_t blocks : {2, 3}) {
+    std::string name = "v" + std::to_string(blocks);
+    TestTensor tensor{"Q5_1", {32 * blocks}, std::string(24 * blocks, 0)};
+    for (char &byte : tensor.bytes)
+      byte = random();
+    all += tensor.bytes;
+    tensors[name] = tensor;
+    plan.push_back(gpt::LoadAttr::get(
+        &context, name, mlir::RankedTensorType::get(tensor.shape, type)));
+  }
+  plan.push_back(gpt::ConcatenateAttr::get(&context, 2));
+  auto checkpoint = open();
+  ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
+  WeightView view = cantFail(WeightView::create(makeWeight(), 0, *checkpoint));
+  EXPECT_EQ(view.getBlockType(), gpt::BlockType()); // a column
+  view.transpose();
+  ASSERT_EQ(view.getBlockType(), type);
+  std::string bytes(3 * 24, 0);
+  view.readBlocks({0, 1, 1, 3}, bytes.data());
+  EXPECT_EQ(bytes, all.substr(24, 3 * 24));
+}
+
+TEST_F(WeightViewTest, has_no_blocks_where_a_step_computes) {
+  auto type = gpt::BlockType::get(&context, gpt::BlockKind::q8_0);
+  auto blockType = [&] {
+    auto checkpoint = open();
+    EXPECT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
+    gpt::WeightOp weight = makeWeight();
+    gpt::BlockType found =
+        cantFail(WeightView::create(weight, 0, *checkpoint)).getBlockType();
+    weight.erase();
+    return found;
+  };
+  loadBlocks(type, 4, 64);
+  EXPECT_EQ(blockType(), type);
+  for (StringRef element : {"F32", "BF16"}) {
+    plan.push_back(gpt::ConvertAttr::get(&context, typeOf(element)));
+    EXPECT_EQ(blockType(), gpt::BlockType()) << element.str();
+  }
+  plan.clear();
+  load("F16", {4, 64});
+  EXPECT_EQ(blockType(), gpt::BlockType());
+}
+
 TEST_F(WeightViewTest, reads_columns_of_blocks_that_are_apart) {
   auto type = gpt::BlockType::get(&context, gpt::BlockKind::q4_k);
   Plain plain = loadBlocks(type, 5, 512);
@@ -432,9 +597,35 @@ TEST_F(WeightViewTest, reads_types_that_differ_by_layer) {
   ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
   EXPECT_EQ(cantFail(readWeight(weight, 0, *checkpoint)), blocks.values);
   EXPECT_EQ(cantFail(readWeight(weight, 1, *checkpoint)), plain.values);
+  auto blockType = [&](int64_t layer) {
+    return cantFail(WeightView::create(weight, layer, *checkpoint))
+        .getBlockType();
+  };
+  EXPECT_EQ(blockType(0), type);
+  EXPECT_EQ(blockType(1), gpt::BlockType());
   EXPECT_EQ(messageOf(readWeight(weight, 2, *checkpoint).takeError()),
             folder.path("m.safetensors") +
                 ": tensor \"t2\": found I8 [3, 32], expected a known type [3, 32]");
+}
+
+TEST_F(WeightViewTest, joins_types_that_differ_in_a_layer) {
+  auto type = [&](gpt::BlockKind kind) {
+    return gpt::BlockType::get(&context, kind);
+  };
+  Plain plain = loadBlocks(type(gpt::BlockKind::q8_0), 3, 64);
+  plain.append(loadBlocks(type(gpt::BlockKind::q4_1), 2, 64));
+  auto mixed = gpt::MixedType::get(&context);
+  plan = {gpt::LoadAttr::get(&context, "t0",
+                             mlir::RankedTensorType::get({3, 64}, mixed)),
+          gpt::LoadAttr::get(&context, "t1",
+                             mlir::RankedTensorType::get({2, 64}, mixed))};
+  plan.push_back(gpt::ConcatenateAttr::get(&context, 2));
+  check(plain);
+  auto checkpoint = open();
+  ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
+  EXPECT_EQ(cantFail(WeightView::create(makeWeight(), 0, *checkpoint))
+                .getBlockType(),
+            gpt::BlockType());
 }
 
 TEST_F(WeightViewTest, refuses_blocks_that_do_not_fill_their_tensor) {

@@ -21,8 +21,9 @@ struct PackerTest : testing::Test {
 
   mlir::Type typeOf(StringRef name) {
     mlir::Builder builder(&context);
-    return name == "F32" ? mlir::Type(builder.getF32Type())
-                         : mlir::Type(builder.getBF16Type());
+    return name == "F32"   ? mlir::Type(builder.getF32Type())
+           : name == "F16" ? mlir::Type(builder.getF16Type())
+                           : mlir::Type(builder.getBF16Type());
   }
 
   /// Adds a weight of three layers, stored transposed, in the element type
@@ -65,7 +66,7 @@ struct PackerTest : testing::Test {
     }
     uint16_t bits;
     std::memcpy(&bits, &tensor.bytes[2 * index], 2);
-    return fromBf16(bits);
+    return tensor.type == "F16" ? fromF16(bits) : fromBf16(bits);
   }
 
   /// Element of the layer's storage where (row, column) stands.
@@ -90,15 +91,15 @@ struct PackerTest : testing::Test {
     mlir::RankedTensorType packed = weight.getStorageType();
     ArrayRef<int64_t> shape = weight.getTensorType().getShape();
     gpt::Layout layout = *weight.getLayout();
-    bool isF32 = packed.getElementType().isF32();
+    mlir::Type type = packed.getElementType();
     const TestTensor &tensor =
         tensors[(weight.getSymName() + std::to_string(layer)).str()];
     for (int64_t row = 0; row < (shape.size() == 1 ? 1 : shape[0]); ++row)
       for (int64_t column = 0; column < shape.back(); ++column) {
         float value = valueOf(tensor, row, column);
-        uint16_t bits = toBf16(value);
+        uint16_t bits = type.isF16() ? toF16(value) : toBf16(value);
         int64_t place = placeOf(layout, packed.getShape(), row, column);
-        if (isF32)
+        if (type.isF32())
           std::memcpy(storage + 4 * place, &value, 4);
         else
           std::memcpy(storage + 2 * place, &bits, 2);
@@ -130,7 +131,8 @@ struct PackerTest : testing::Test {
 TEST_F(PackerTest, packs_every_layout_on_odd_shapes) {
   int count = 0;
   std::tuple<StringRef, StringRef> types[] = {
-      {"F32", "F32"}, {"F32", "BF16"}, {"BF16", "BF16"}, {"BF16", "F32"}};
+      {"F32", "F32"},  {"F32", "BF16"}, {"BF16", "BF16"}, {"BF16", "F32"},
+      {"F16", "BF16"}, {"F16", "F16"},  {"F32", "F16"}};
   for (auto [stored, packed] : types)
     for (auto [rows, columns] : {std::pair<int64_t, int64_t>{1, 1},
                                  {64, 64},
