@@ -370,6 +370,8 @@ Error interpret(const DriverOptions &options, StringRef tokens,
   auto checkpoint = model->getCheckpoint();
   if (!checkpoint)
     return checkpoint.takeError();
+  if (Error error = model->checkContent())
+    return error;
   return interpretModel(
       model->getModule(),
       [&](gpt::WeightOp weight, int64_t layer) {

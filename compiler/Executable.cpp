@@ -21,6 +21,8 @@ namespace gptc {
 namespace {
 /// What the container holds.
 struct Content {
+  /// As long as what is written, which also has the hashes of the checkpoint's
+  /// files, made while the weights are packed.
   std::string metadata;
   std::vector<char> tokenizer;
   std::string chat;
@@ -31,8 +33,6 @@ struct Content {
 
 static Expected<Content> makeContent(Model &model, const Target &target) {
   Content content;
-  if (Error error = model.fillContentHashes())
-    return error;
   content.metadata = describeProgram(model.getModule(), target);
   auto tokenizer = model.findTokenizer();
   if (!tokenizer)
@@ -86,7 +86,7 @@ static void printMemoryUse(Model &model, int64_t weightBytes) {
                     use.getCache(), GPTC_BLOCK_POSITIONS);
 }
 
-/// Writes everything but the weights.
+/// Writes everything but the weights and the metadata.
 static Expected<ContainerWriter>
 beginContainer(StringRef path, StringRef program, const Content &content) {
   SmallVector<ContainerWriter::Section> sections = {
@@ -100,10 +100,6 @@ beginContainer(StringRef path, StringRef program, const Content &content) {
       ContainerWriter::create(path, program, content.fingerprint, sections);
   if (!writer)
     return writer;
-  if (Error error =
-          writer->write(SectionKind::metadata, 0,
-                        arrayRefFromStringRef<char>(content.metadata)))
-    return error;
   if (!content.tokenizer.empty())
     if (Error error =
             writer->write(SectionKind::tokenizer, 0, content.tokenizer))
@@ -115,17 +111,26 @@ beginContainer(StringRef path, StringRef program, const Content &content) {
   return writer;
 }
 
-static Error packInto(ContainerWriter &writer, Model &model) {
+/// Writes these.
+static Error packInto(ContainerWriter &writer, Model &model,
+                      const Target &target) {
   auto checkpoint = model.getCheckpoint();
   if (!checkpoint)
     return checkpoint.takeError();
   ProgressBar bar("packing");
-  return packWeights(
+  auto hashes = packWeights(
       model.getModule(), **checkpoint,
       [&](int64_t offset, ArrayRef<char> bytes) {
         return writer.write(SectionKind::weights, offset, bytes);
       },
       [&](int64_t done, int64_t total) { bar.update(done, total); });
+  if (!hashes)
+    return hashes.takeError();
+  if (Error error = model.takeContentHashes(*hashes))
+    return error;
+  std::string metadata = describeProgram(model.getModule(), target);
+  return writer.write(SectionKind::metadata, 0,
+                      arrayRefFromStringRef<char>(metadata));
 }
 
 /// The program is written before the weights get their name, so that neither
@@ -169,7 +174,7 @@ Error writeExecutable(Model &model, const Target &target, StringRef program,
       containerPath, options.externalWeights ? StringRef() : program, *content);
   if (!writer)
     return writer.takeError();
-  if (Error error = packInto(*writer, model))
+  if (Error error = packInto(*writer, model, target))
     return error;
   return options.externalWeights
              ? writeBoth(*writer, containerPath, program, options)

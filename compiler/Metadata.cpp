@@ -73,6 +73,9 @@ static void writeParameters(raw_ostream &out, mlir::ModuleOp module) {
   writeRow("total", "", "", "", totalParameters, totalBytes);
 }
 
+/// A hash that is not known yet takes as much room as one that is.
+static constexpr size_t hashDigits = 32;
+
 static void writeSources(raw_ostream &out, mlir::ModuleOp module) {
   SmallVector<std::pair<StringRef, StringRef>> sources;
   for (auto source :
@@ -88,7 +91,7 @@ static void writeSources(raw_ostream &out, mlir::ModuleOp module) {
   out << "sources, by XXH3-128 of their content\n";
   for (auto [file, hash] : sources)
     out << formatv("  {0} {1}\n", fmt_align(file, AlignStyle::Left, width),
-                   hash);
+                   fmt_align(hash, AlignStyle::Left, hashDigits));
 }
 
 std::string describeProgram(mlir::ModuleOp module, const Target &target) {

@@ -12,7 +12,8 @@ class Target;
 
 /// Returns the text that --about prints first: the model of `module`, whose
 /// weights must be packed; its parameters by matrix; its source files; the
-/// compiler and its target.
+/// compiler and its target. The text is as long with the hashes of the
+/// source files as without.
 std::string describeProgram(mlir::ModuleOp module, const Target &target);
 
 } // namespace gptc

@@ -134,17 +134,34 @@ Expected<const Checkpoint *> Model::getCheckpoint() {
   return &*checkpoint;
 }
 
-Error Model::fillContentHashes() {
-  auto isFilled = [](gpt::SourceAttr source) {
-    return !source.getContent().empty();
-  };
-  if (all_of(getOp().getSources().getAsRange<gpt::SourceAttr>(), isFilled))
-    return Error::success();
+Error Model::takeContentHashes(ArrayRef<std::string> hashes) {
   auto opened = getCheckpoint();
   if (!opened)
     return opened.takeError();
-  gptc::fillContentHashes(getOp(), **opened);
-  return Error::success();
+  return gptc::takeContentHashes(getOp(), **opened, hashes);
+}
+
+static bool hasContentHash(gpt::SourceAttr source) {
+  return !source.getContent().empty();
+}
+
+Error Model::fillContentHashes() {
+  bool isFilled = all_of(getOp().getSources().getAsRange<gpt::SourceAttr>(),
+                         hasContentHash);
+  return isFilled ? Error::success() : makeContentHashes();
+}
+
+Error Model::checkContent() {
+  bool isKnown = any_of(getOp().getSources().getAsRange<gpt::SourceAttr>(),
+                        hasContentHash);
+  return isKnown ? makeContentHashes() : Error::success();
+}
+
+Error Model::makeContentHashes() {
+  auto opened = getCheckpoint();
+  if (!opened)
+    return opened.takeError();
+  return takeContentHashes(hashContents(**opened));
 }
 
 Expected<std::optional<std::string>> Model::findTokenizer() const {

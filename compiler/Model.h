@@ -29,18 +29,27 @@ public:
   /// A config.json alone gives a model without weights.
   bool hasWeights() const { return !getOp().getSources().empty(); }
 
-  /// Opens the checkpoint, once, and refuses a changed one.
+  /// Opens the checkpoint, once, and refuses one whose headers have changed.
   llvm::Expected<const Checkpoint *> getCheckpoint();
 
-  /// Writes the content hashes of the checkpoint's files into the module, if
-  /// it has not got them.
+  /// Takes the content hashes of the checkpoint's files: refuses a checkpoint
+  /// that has changed and writes those that the module has not got into it.
+  llvm::Error takeContentHashes(llvm::ArrayRef<std::string> hashes);
+
+  /// Makes them, which reads the files, and takes them if the module has not got
+  /// all of them.
   llvm::Error fillContentHashes();
+
+  /// The same if the module has some.
+  llvm::Error checkContent();
 
   /// The file in the folder that the tokenizer starts with, which must not
   /// have changed; none if the model has no tokenizer.
   llvm::Expected<std::optional<std::string>> findTokenizer() const;
 
 private:
+  llvm::Error makeContentHashes();
+
   std::string path, folder;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::optional<Checkpoint> checkpoint;

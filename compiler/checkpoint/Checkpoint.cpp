@@ -63,6 +63,14 @@ Expected<CheckpointFile> CheckpointFile::open(StringRef path) {
   return CheckpointFile(std::move(*file));
 }
 
+Error CheckpointFile::checkUnchanged() const {
+  return std::visit(
+      [](auto &file) {
+        return gptc::checkUnchanged(file.getPath(), file.getStatus());
+      },
+      file);
+}
+
 Expected<Checkpoint> Checkpoint::open(StringRef directory,
                                       ArrayRef<std::string> names) {
   Checkpoint checkpoint;
@@ -97,16 +105,10 @@ Expected<Checkpoint> Checkpoint::open(gpt::ModelOp model, StringRef directory) {
   Expected<Checkpoint> checkpoint = open(directory, names);
   if (!checkpoint)
     return checkpoint;
-  for (auto [file, source] : zip_equal(checkpoint->getFiles(), sources)) {
+  for (auto [file, source] : zip_equal(checkpoint->getFiles(), sources))
     if (Error error = checkHash(file.getPath(), "header", source.getHeader(),
                                 hashBytes(file.getHeader())))
       return error;
-    if (!source.getContent().empty())
-      if (Error error =
-              checkHash(file.getPath(), "content", source.getContent(),
-                        hashContent(file.getContent())))
-        return error;
-  }
   return checkpoint;
 }
 
@@ -136,17 +138,26 @@ std::string Checkpoint::getPath(StringRef tensor) const {
   return files.size() == 1 ? files.front().getPath().str() : directory;
 }
 
-void gptc::fillContentHashes(gpt::ModelOp model, const Checkpoint &checkpoint) {
+std::vector<std::string> gptc::hashContents(const Checkpoint &checkpoint) {
+  std::vector<std::string> hashes;
+  for (const CheckpointFile &file : checkpoint.getFiles())
+    hashes.push_back(hashContent(file.getContent()));
+  return hashes;
+}
+
+Error gptc::takeContentHashes(gpt::ModelOp model, const Checkpoint &checkpoint,
+                              ArrayRef<std::string> hashes) {
   SmallVector<mlir::Attribute> sources;
-  for (auto [file, source] :
+  for (auto [file, source, hash] :
        zip_equal(checkpoint.getFiles(),
-                 model.getSources().getAsRange<gpt::SourceAttr>())) {
+                 model.getSources().getAsRange<gpt::SourceAttr>(), hashes)) {
     if (!source.getContent().empty())
-      sources.push_back(source);
-    else
-      sources.push_back(gpt::SourceAttr::get(
-          model.getContext(), source.getFile(), source.getHeader(),
-          hashContent(file.getContent())));
+      if (Error error =
+              checkHash(file.getPath(), "content", source.getContent(), hash))
+        return error;
+    sources.push_back(gpt::SourceAttr::get(
+        model.getContext(), source.getFile(), source.getHeader(), hash));
   }
   model.setSourcesAttr(mlir::ArrayAttr::get(model.getContext(), sources));
+  return Error::success();
 }

@@ -42,6 +42,8 @@ public:
   llvm::StringRef getContent() const {
     return std::visit([](auto &file) { return file.getContent(); }, file);
   }
+  /// Refuses a file that has changed since it was opened.
+  llvm::Error checkUnchanged() const;
   /// Null if it is of the other format.
   const GgufFile *getGguf() const { return std::get_if<GgufFile>(&file); }
 
@@ -58,8 +60,9 @@ public:
   static llvm::Expected<Checkpoint> open(llvm::StringRef directory,
                                          llvm::ArrayRef<std::string> files);
 
-  /// Opens the model's sources in `directory` and refuses files that have
-  /// changed since the module was made.
+  /// Opens the model's sources in `directory` and refuses files whose headers
+  /// have changed since the module was made. Their contents are compared by
+  /// those who read them, with takeContentHashes.
   static llvm::Expected<Checkpoint> open(gpt::ModelOp model,
                                          llvm::StringRef directory);
 
@@ -86,9 +89,14 @@ private:
   llvm::StringMap<Place> places;
 };
 
-/// Writes the content hashes that the model's sources have not got, which
-/// `checkpoint` was opened from, into `model`.
-void fillContentHashes(gpt::ModelOp model, const Checkpoint &checkpoint);
+/// Returns the content hash of each file of `checkpoint`.
+std::vector<std::string> hashContents(const Checkpoint &checkpoint);
+
+/// Takes the content hashes of the files of `checkpoint`, which was opened from
+/// the sources of `model`: refuses a file that has changed since the module was
+/// made, and gives a source that has no content hash its own.
+llvm::Error takeContentHashes(gpt::ModelOp model, const Checkpoint &checkpoint,
+                              llvm::ArrayRef<std::string> hashes);
 
 } // namespace gptc
 

@@ -281,7 +281,7 @@ static Expected<uint64_t> readAlignment(const GgufFile &file) {
 Expected<GgufFile> GgufFile::open(const Twine &path) {
   GgufFile file;
   file.path = path.str();
-  if (Error error = mapFile(path).moveInto(file.buffer))
+  if (Error error = mapFile(path, &file.status).moveInto(file.buffer))
     return error;
   if (Error error = file.readTables())
     return error;

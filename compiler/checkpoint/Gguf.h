@@ -66,6 +66,8 @@ public:
     return buffer->getBuffer().take_front(headerEnd);
   }
   llvm::StringRef getContent() const { return buffer->getBuffer(); }
+  /// Of the file when it was mapped.
+  const llvm::sys::fs::file_status &getStatus() const { return status; }
 
   /// Returns keys and values in the order of the file.
   const llvm::MapVector<llvm::StringRef, GgufValue> &getMetadata() const {
@@ -98,6 +100,7 @@ private:
 
   std::string path;
   std::unique_ptr<llvm::MemoryBuffer> buffer;
+  llvm::sys::fs::file_status status;
   size_t headerEnd = 0;
   llvm::MapVector<llvm::StringRef, GgufValue> metadata;
   std::vector<StoredTensor> tensors;

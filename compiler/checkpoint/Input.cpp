@@ -2,9 +2,10 @@
 
 #include "compiler/checkpoint/Input.h"
 
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Chrono.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
@@ -20,18 +21,30 @@ Error gptc::inputError(const Twine &path, const Twine &what, const Twine &found,
                            ", expected " + expected);
 }
 
-Expected<std::unique_ptr<MemoryBuffer>> gptc::mapFile(const Twine &path) {
+static Error cannotRead(const Twine &path, const Twine &why) {
+  return createStringError("cannot read '" + path + "': " + why);
+}
+
+Expected<std::unique_ptr<MemoryBuffer>>
+gptc::mapFile(const Twine &path, sys::fs::file_status *mapped) {
   sys::fs::file_status status;
   if (std::error_code code = sys::fs::status(path, status))
-    return createStringError("cannot read '" + path + "': " + code.message());
-  if (!sys::fs::is_regular_file(status))
-    return createStringError("cannot read '" + path +
-                             "': it is not a regular file");
-  auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false,
-                                      /*RequiresNullTerminator=*/false);
+    return cannotRead(path, code.message());
+  if (!sys::fs::is_regular_file(status)) // opening a pipe would wait
+    return cannotRead(path, "it is not a regular file");
+  auto opened = sys::fs::openNativeFileForRead(path);
+  if (!opened)
+    return cannotRead(path, toString(opened.takeError()));
+  llvm::scope_exit close([&] { sys::fs::closeFile(*opened); });
+  if (std::error_code code = sys::fs::status(*opened, status))
+    return cannotRead(path, code.message());
+  auto buffer =
+      MemoryBuffer::getOpenFile(*opened, path, status.getSize(),
+                                /*RequiresNullTerminator=*/false);
   if (!buffer)
-    return createStringError("cannot read '" + path +
-                             "': " + buffer.getError().message());
+    return cannotRead(path, buffer.getError().message());
+  if (mapped)
+    *mapped = status;
   return std::move(*buffer);
 }
 
@@ -39,6 +52,25 @@ std::string gptc::joinPath(StringRef directory, StringRef file) {
   SmallString<128> path(directory);
   sys::path::append(path, file);
   return path.str().str();
+}
+
+static std::string describeState(const sys::fs::file_status &status) {
+  return formatv("{0} bytes written at {1}", status.getSize(),
+                 status.getLastModificationTime());
+}
+
+Error gptc::checkUnchanged(const Twine &path,
+                           const sys::fs::file_status &mapped) {
+  sys::fs::file_status now;
+  if (std::error_code code = sys::fs::status(path, now))
+    return cannotRead(path, code.message() + ", although it was opened");
+  bool isSame = now.getUniqueID() == mapped.getUniqueID();
+  if (isSame && now.getSize() == mapped.getSize() &&
+      now.getLastModificationTime() == mapped.getLastModificationTime())
+    return Error::success();
+  return inputError(path, "file, which has changed while it was read",
+                    (isSame ? "" : "another of ") + describeState(now),
+                    describeState(mapped));
 }
 
 static Error noJson(const Twine &path, Error error) {

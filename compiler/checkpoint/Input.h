@@ -3,6 +3,7 @@
 #ifndef GPTC_COMPILER_CHECKPOINT_INPUT_H
 #define GPTC_COMPILER_CHECKPOINT_INPUT_H
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -12,9 +13,15 @@ namespace gptc {
 llvm::Error inputError(const llvm::Twine &path, const llvm::Twine &what,
                        const llvm::Twine &found, const llvm::Twine &expected);
 
-/// Maps a regular file read-only. Its bytes are not NUL-terminated.
+/// Maps a regular file read-only. Its bytes are not NUL-terminated. Sets
+/// `mapped`, if not null, to the state of the file that was mapped.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-mapFile(const llvm::Twine &path);
+mapFile(const llvm::Twine &path, llvm::sys::fs::file_status *mapped = nullptr);
+
+/// Refuses a file that another has replaced, or that was written to, since it
+/// was `mapped`.
+llvm::Error checkUnchanged(const llvm::Twine &path,
+                           const llvm::sys::fs::file_status &mapped);
 
 std::string joinPath(llvm::StringRef directory, llvm::StringRef file);
 

@@ -101,7 +101,7 @@ struct EntryReader {
 Expected<SafetensorsFile> SafetensorsFile::open(const Twine &path) {
   SafetensorsFile file;
   file.path = path.str();
-  if (Error error = mapFile(path).moveInto(file.buffer))
+  if (Error error = mapFile(path, &file.status).moveInto(file.buffer))
     return error;
   if (Error error = file.readHeader())
     return error;

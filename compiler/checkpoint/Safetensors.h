@@ -6,6 +6,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 namespace gptc {
@@ -35,6 +36,8 @@ public:
     return buffer->getBuffer().take_front(headerEnd);
   }
   llvm::StringRef getContent() const { return buffer->getBuffer(); }
+  /// Of the file when it was mapped.
+  const llvm::sys::fs::file_status &getStatus() const { return status; }
 
 private:
   llvm::Error readHeader();
@@ -43,6 +46,7 @@ private:
 
   std::string path;
   std::unique_ptr<llvm::MemoryBuffer> buffer;
+  llvm::sys::fs::file_status status;
   size_t headerEnd = 0;
   std::vector<StoredTensor> tensors;
 };

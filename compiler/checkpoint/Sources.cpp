@@ -27,13 +27,28 @@ std::string gptc::hashBytes(StringRef bytes) {
   return toHex(digest(arrayRefFromStringRef(bytes)), /*LowerCase=*/true);
 }
 
+ContentHash::ContentHash(StringRef bytes)
+    : bytes(bytes), digests(divideCeil(bytes.size(), chunkBytes)) {}
+
+StringRef ContentHash::getChunk(size_t chunk) const {
+  return bytes.substr(chunk * chunkBytes, chunkBytes);
+}
+
+void ContentHash::hashChunk(size_t chunk) {
+  digests[chunk] = digest(arrayRefFromStringRef(getChunk(chunk)));
+}
+
+std::string ContentHash::get() const {
+  auto *data = reinterpret_cast<const uint8_t *>(digests.data());
+  return toHex(digest(ArrayRef(data, digests.size() * sizeof(digests[0]))),
+               /*LowerCase=*/true);
+}
+
 std::string gptc::hashContent(StringRef bytes) {
-  std::vector<uint8_t> digests(divideCeil(bytes.size(), chunkBytes) * 16);
-  parallelFor(0, digests.size() / 16, [&](size_t chunk) {
-    StringRef part = bytes.substr(chunk * chunkBytes, chunkBytes);
-    copy(digest(arrayRefFromStringRef(part)), &digests[chunk * 16]);
-  });
-  return toHex(digest(digests), /*LowerCase=*/true);
+  ContentHash hash(bytes);
+  parallelFor(0, hash.getChunkCount(),
+              [&](size_t chunk) { hash.hashChunk(chunk); });
+  return hash.get();
 }
 
 Error gptc::checkFileName(gpt::SourceAttr source) {

@@ -402,6 +402,15 @@ void WeightView::read(Rectangle part, mlir::Type type,
   });
 }
 
+const char *WeightView::findLast(Rectangle part) const {
+  const char *last = nullptr;
+  readPieces(part, [&](const Piece &piece, Rectangle common, int64_t, int64_t) {
+    last = std::max(last, piece.addressOf(common.row + common.rows - 1,
+                                          common.column + common.columns - 1));
+  });
+  return last;
+}
+
 gpt::BlockType WeightView::getBlockType() const {
   auto type = dyn_cast<gpt::BlockType>(pieces.front().type);
   // Steps that take rows apart come after #gpt.convert. Columns are apart in a

@@ -71,6 +71,10 @@ public:
   /// the block type, which must not be null.
   void readBlocks(BlockRectangle part, char *bytes) const;
 
+  /// Where the last element of the checkpoint that `part` is made of, or its
+  /// block, begins: the highest address.
+  const char *findLast(Rectangle part) const;
+
 private:
   /// A rectangle of the matrix that lies regularly in one tensor.
   struct Piece {

@@ -3,14 +3,17 @@
 #include "compiler/codegen/Packer.h"
 
 #include "compiler/checkpoint/Input.h"
+#include "compiler/checkpoint/Sources.h"
 #include "compiler/checkpoint/WeightView.h"
 #include "dialect/Layout.h"
 #include "dialect/OperandFormat.h"
 #include "dialect/WeightLayout.h"
+#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/ThreadPool.h"
 
 #include <atomic>
+#include <csignal>
 #include <mutex>
 
 using namespace gptc;
@@ -43,6 +46,20 @@ struct PackJob {
     if (layout != gpt::Layout::panels)
       return divideCeil(view.getRows(), unitRows);
     return storage.getDimSize(0) * divideCeil(view.getColumns(), unitColumns);
+  }
+
+  /// What a unit reads: some rows, or a part of a panel.
+  WeightView::Rectangle partOf(int64_t unit) const {
+    if (layout != gpt::Layout::panels) {
+      int64_t row = unit * unitRows;
+      return {row, 0, std::min(unitRows, view.getRows() - row),
+              view.getColumns()};
+    }
+    int64_t units = divideCeil(view.getColumns(), unitColumns);
+    int64_t row = unit / units * gpt::panelWidth;
+    int64_t column = unit % units * unitColumns;
+    return {row, column, std::min(gpt::panelWidth, view.getRows() - row),
+            std::min(unitColumns, view.getColumns() - column)};
   }
 };
 
@@ -78,29 +95,17 @@ static void read(const PackJob &job, WeightView::Rectangle part,
 
 /// [R, C] -> [R][C rounded up]
 template <typename Element>
-static Packed packRows(const PackJob &job, int64_t unit) {
+static Packed packRows(const PackJob &job, WeightView::Rectangle part) {
   int64_t storedColumns = job.storage.getShape().back();
-  int64_t begin = unit * unitRows;
-  int64_t rows = std::min(unitRows, job.view.getRows() - begin);
-  Packed packed(job, begin * storedColumns, rows * storedColumns);
-  read(job, {begin, 0, rows, job.view.getColumns()},
+  Packed packed(job, part.row * storedColumns, part.rows * storedColumns);
+  read(job, part,
        Destination<Element>{packed.elements<Element>(), storedColumns, 1});
   return packed;
 }
 
-/// What a unit takes of a panel.
-static WeightView::Rectangle panelPart(const PackJob &job, int64_t unit) {
-  int64_t units = divideCeil(job.view.getColumns(), unitColumns);
-  int64_t row = unit / units * gpt::panelWidth;
-  int64_t column = unit % units * unitColumns;
-  return {row, column, std::min(gpt::panelWidth, job.view.getRows() - row),
-          std::min(unitColumns, job.view.getColumns() - column)};
-}
-
 /// [O, C] -> [O / 64][C][64]
 template <typename Element>
-static Packed packPanel(const PackJob &job, int64_t unit) {
-  WeightView::Rectangle part = panelPart(job, unit);
+static Packed packPanel(const PackJob &job, WeightView::Rectangle part) {
   int64_t storedColumns = job.view.getColumns();
   Packed packed(job, part.row * storedColumns + part.column * gpt::panelWidth,
                 part.columns * gpt::panelWidth);
@@ -113,8 +118,7 @@ static Packed packPanel(const PackJob &job, int64_t unit) {
 static constexpr int64_t tileColumns = 64;
 
 /// [O, C] -> [O / 64][C / 2][64][2]
-static Packed packPairs(const PackJob &job, int64_t unit) {
-  WeightView::Rectangle part = panelPart(job, unit);
+static Packed packPairs(const PackJob &job, WeightView::Rectangle part) {
   int64_t storedColumns = alignTo(job.view.getColumns(), 2);
   Packed packed(job, part.row * storedColumns + part.column * gpt::panelWidth,
                 alignTo(part.columns, 2) * gpt::panelWidth);
@@ -134,16 +138,16 @@ static Packed packPairs(const PackJob &job, int64_t unit) {
   return packed;
 }
 
-static Packed packUnit(const PackJob &job, int64_t unit) {
+static Packed packPart(const PackJob &job, WeightView::Rectangle part) {
   mlir::Type element = job.storage.getElementType();
   if (job.layout != gpt::Layout::panels)
-    return element.isF32() ? packRows<float>(job, unit)
-                           : packRows<uint16_t>(job, unit);
+    return element.isF32() ? packRows<float>(job, part)
+                           : packRows<uint16_t>(job, part);
   switch (gpt::OperandFormat::ofWeight(element)->arithmetic) {
   case gpt::Arithmetic::f32:
-    return packPanel<float>(job, unit);
+    return packPanel<float>(job, part);
   case gpt::Arithmetic::bf16:
-    return packPairs(job, unit);
+    return packPairs(job, part);
   }
   llvm_unreachable("an operand format that cannot be packed");
 }
@@ -180,33 +184,96 @@ static Expected<std::vector<PackJob>> makeJobs(mlir::ModuleOp module,
 }
 
 namespace {
-/// Packs all jobs on all cores.
+/// What a thread does at once: it packs a unit of a job or hashes a chunk of a
+/// file.
+struct Task {
+  /// What must be in memory: the first byte of a chunk, the last element that
+  /// a unit reads.
+  const char *place;
+  const PackJob *job;
+  ContentHash *hash;
+  int64_t index;
+};
+
+/// Packs all jobs and hashes all files on all cores.
 class Packer {
 public:
-  Packer(ArrayRef<PackJob> jobs, WeightSink write, PackProgress progress)
-      : jobs(jobs), write(write), progress(progress) {
+  Packer(ArrayRef<PackJob> jobs, ArrayRef<CheckpointFile> files,
+         WeightSink write, PackProgress progress)
+      : files(files), write(write), progress(progress) {
+    for (const CheckpointFile &file : files)
+      hashes.emplace_back(file.getContent());
+    for (ContentHash &hash : hashes)
+      for (size_t chunk = 0; chunk < hash.getChunkCount(); ++chunk)
+        tasks.push_back({hash.getChunk(chunk).data(), nullptr, &hash,
+                         int64_t(chunk)});
     for (const PackJob &job : jobs) {
-      firstUnits.push_back(units);
-      units += job.units();
+      for (int64_t unit = 0; unit < job.units(); ++unit)
+        tasks.push_back(
+            {job.view.findLast(job.partOf(unit)), &job, nullptr, unit});
       totalBytes += job.bytes();
     }
+    // Each file from its begin to its end: hashing a chunk reads it from the
+    // disk in sequence, and the units that end in it find it in the cache.
+    llvm::sort(tasks, [](const Task &a, const Task &b) {
+      return std::tuple(a.place, a.hash == nullptr) <
+             std::tuple(b.place, b.hash == nullptr);
+    });
   }
 
   Error run() {
+    CrashRecoveryContext::Enable();
     DefaultThreadPool pool;
     for (unsigned i = 0; i < pool.getMaxConcurrency(); ++i)
-      pool.async([this] { packUnits(); });
+      pool.async([this] { carryOutTasks(); });
     pool.wait();
+    CrashRecoveryContext::Disable();
     return std::move(error);
   }
 
+  /// Of each file, once all tasks are done.
+  std::vector<std::string> getHashes() const {
+    std::vector<std::string> all;
+    for (const ContentHash &hash : hashes)
+      all.push_back(hash.get());
+    return all;
+  }
+
 private:
-  void packUnits() {
-    for (int64_t unit; (unit = nextUnit++) < units && !failed;) {
-      size_t job = upper_bound(firstUnits, unit) - firstUnits.begin() - 1;
-      Packed packed = packUnit(jobs[job], unit - firstUnits[job]);
-      finish(write(packed.offset, packed.bytes), packed.bytes.size());
+  void carryOutTasks() {
+    size_t task = 0;
+    CrashRecoveryContext recovery;
+    bool isDone = recovery.RunSafely([&] {
+      while ((task = nextTask++) < tasks.size() && !failed)
+        carryOut(tasks[task]);
+    });
+    if (isDone)
+      return;
+    // Only mapped files raise this signal; others are our own bugs.
+    int signal = recovery.RetCode - 128;
+    if (signal != SIGBUS) {
+      CrashRecoveryContext::Disable();
+      std::raise(signal);
     }
+    finish(cannotRead(tasks[task]), 0);
+  }
+
+  Error cannotRead(const Task &task) const {
+    auto file = find_if(files, [&](const CheckpointFile &file) {
+      return task.place >= file.getContent().begin() &&
+             task.place < file.getContent().end();
+    });
+    return createStringError("cannot read '" + file->getPath() +
+                             "': it has become shorter or its disk fails");
+  }
+
+  void carryOut(const Task &task) {
+    if (task.hash) {
+      task.hash->hashChunk(task.index);
+      return;
+    }
+    Packed packed = packPart(*task.job, task.job->partOf(task.index));
+    finish(write(packed.offset, packed.bytes), packed.bytes.size());
   }
 
   void finish(Error result, int64_t bytes) {
@@ -223,13 +290,12 @@ private:
     }
   }
 
-  ArrayRef<PackJob> jobs;
+  ArrayRef<CheckpointFile> files;
   WeightSink write;
   PackProgress progress;
-  /// Of each job, in the order of all.
-  std::vector<int64_t> firstUnits;
-  int64_t units = 0;
-  std::atomic<int64_t> nextUnit = 0;
+  std::vector<ContentHash> hashes;
+  std::vector<Task> tasks;
+  std::atomic<size_t> nextTask = 0;
   std::atomic<bool> failed = false;
   std::mutex mutex;
   int64_t doneBytes = 0, totalBytes = 0;
@@ -237,10 +303,20 @@ private:
 };
 } // namespace
 
-Error gptc::packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
-                        WeightSink write, PackProgress progress) {
+Expected<std::vector<std::string>>
+gptc::packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
+                  WeightSink write, PackProgress progress) {
   auto jobs = makeJobs(module, checkpoint);
   if (!jobs)
     return jobs.takeError();
-  return Packer(*jobs, write, progress).run();
+  Packer packer(*jobs, checkpoint.getFiles(), write, progress);
+  Error packed = packer.run();
+  for (const CheckpointFile &file : checkpoint.getFiles())
+    if (Error error = file.checkUnchanged()) {
+      consumeError(std::move(packed)); // for which this is the reason
+      return error;
+    }
+  if (packed)
+    return packed;
+  return packer.getHashes();
 }

@@ -18,8 +18,13 @@ using PackProgress = llvm::function_ref<void(int64_t done, int64_t total)>;
 /// Carries out the plans of all weights, which must end in `#gpt.pack`, and
 /// writes what they leave where placeWeights puts it. Streams: each core holds
 /// about a MiB. The section is zero where nothing is written.
-llvm::Error packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
-                        WeightSink write, PackProgress progress = nullptr);
+///
+/// Goes through each file once, from its begin to its end, and hashes a chunk of
+/// it before the weights that end there are packed. Returns the content hashes
+/// of the checkpoint's files. Fails if a file has changed since it was opened.
+llvm::Expected<std::vector<std::string>>
+packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
+            WeightSink write, PackProgress progress = nullptr);
 
 } // namespace gptc
 

@@ -3,11 +3,16 @@
 #include "compiler/codegen/Packer.h"
 
 #include "compiler/checkpoint/Float.h"
+#include "compiler/checkpoint/Sources.h"
+#include "dialect/Layout.h"
 #include "dialect/WeightLayout.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
 #include "test/checkpoint/Support.h"
+
+#include <filesystem>
+#include <mutex>
 
 using namespace gptc;
 using namespace llvm;
@@ -97,8 +102,8 @@ struct PackerTest : testing::Test {
     for (int64_t row = 0; row < (shape.size() == 1 ? 1 : shape[0]); ++row)
       for (int64_t column = 0; column < shape.back(); ++column) {
         float value = valueOf(tensor, row, column);
-        uint16_t bits = type.isF16() ? toF16(value) : toBf16(value);
-        int64_t place = placeOf(layout, packed.getShape(), row, column);
+        uint16_t bits = toBf16(value);
+        int64_t place = placeOf(layout, gpt::getStorage(packed).getShape(), row, column);
         if (type.isF32())
           std::memcpy(storage + 4 * place, &value, 4);
         else
@@ -128,11 +133,13 @@ struct PackerTest : testing::Test {
 };
 } // namespace
 
+static Error ignoreBytes(int64_t, ArrayRef<char>) { return Error::success(); }
+
 TEST_F(PackerTest, packs_every_layout_on_odd_shapes) {
   int count = 0;
   std::tuple<StringRef, StringRef> types[] = {
       {"F32", "F32"},  {"F32", "BF16"}, {"BF16", "BF16"}, {"BF16", "F32"},
-      {"F16", "BF16"}, {"F16", "F16"},  {"F32", "F16"}};
+      {"F16", "BF16"}, {"F16", "F32"}};
   for (auto [stored, packed] : types)
     for (auto [rows, columns] : {std::pair<int64_t, int64_t>{1, 1},
                                  {64, 64},
@@ -146,7 +153,7 @@ TEST_F(PackerTest, packs_every_layout_on_odd_shapes) {
       std::string name = "w" + std::to_string(count++) + ".";
       add(name + "p", {rows, columns}, stored, packed, gpt::Layout::panels);
       add(name + "r", {rows, columns}, stored, packed, gpt::Layout::rows);
-      add(name + "v", {columns}, stored, packed, gpt::Layout::vector);
+      add(name + "v", {columns}, stored, "F32", gpt::Layout::vector);
     }
   auto checkpoint = open();
   ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
@@ -154,7 +161,7 @@ TEST_F(PackerTest, packs_every_layout_on_odd_shapes) {
   std::vector<char> wanted = expected();
   std::vector<char> section(wanted.size());
   int64_t last = 0, all = 0;
-  Error error = packWeights(
+  auto hashes = packWeights(
       *module, *checkpoint,
       [&](int64_t offset, ArrayRef<char> bytes) {
         EXPECT_LE(offset + bytes.size(), section.size());
@@ -166,21 +173,88 @@ TEST_F(PackerTest, packs_every_layout_on_odd_shapes) {
         last = done;
         all = total;
       });
-  ASSERT_FALSE(error) << toString(std::move(error));
+  ASSERT_TRUE(bool(hashes)) << toString(hashes.takeError());
+  EXPECT_EQ(*hashes, hashContents(*checkpoint));
   EXPECT_EQ(last, all);
   auto difference =
       std::mismatch(section.begin(), section.end(), wanted.begin()).first;
   EXPECT_EQ(difference - section.begin(), wanted.size()) << "first difference";
 }
 
+TEST_F(PackerTest, hashes_what_no_weight_takes) {
+  add("w", {64, 64}, "F32", "F32", gpt::Layout::panels);
+  int64_t large = 9 << 20; // two of which are more than a chunk
+  for (StringRef name : {"a.before", "x.after"})
+    tensors[name.str()] = {"U8", {large}, std::string(large, 'x')};
+  folder.write("m.safetensors", safetensors(tensors));
+  folder.write("n.safetensors", safetensors({{"other", {"U8", {1}, "y"}}}));
+  auto checkpoint =
+      Checkpoint::open(folder.path(), {"m.safetensors", "n.safetensors"});
+  ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
+  auto hashes = packWeights(*module, *checkpoint, ignoreBytes);
+  ASSERT_TRUE(bool(hashes)) << toString(hashes.takeError());
+  EXPECT_EQ(*hashes, hashContents(*checkpoint));
+}
+
+TEST_F(PackerTest, refuses_a_file_that_changes_while_it_is_packed) {
+  add("w", {3000, 40}, "F32", "F32", gpt::Layout::panels);
+  std::string path = folder.path("m.safetensors");
+  std::string bytes = safetensors(tensors);
+  auto changeTime = [&](int seconds) {
+    std::filesystem::last_write_time(
+        path, std::chrono::file_clock::from_sys(
+                  std::chrono::sys_seconds(std::chrono::seconds(seconds))));
+  };
+  auto packError = [&](function_ref<void()> change) {
+    folder.write("m.safetensors", bytes);
+    changeTime(1);
+    auto checkpoint =
+        Checkpoint::open(folder.path(), {std::string("m.safetensors")});
+    EXPECT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
+    std::once_flag once;
+    auto hashes =
+        packWeights(*module, *checkpoint, [&](int64_t, ArrayRef<char>) {
+          std::call_once(once, change);
+          return Error::success();
+        });
+    return messageOf(hashes.takeError());
+  };
+  std::string what =
+      path + ": file, which has changed while it was read: found ";
+  std::string size = std::to_string(bytes.size());
+  std::string time = " bytes written at 1970-01-01 00:00:0";
+  std::string expected = ", expected " + size + time + "1.000000000";
+
+  EXPECT_EQ(packError([&] { changeTime(2); }),
+            what + size + time + "2.000000000" + expected);
+  EXPECT_EQ(packError([&] {
+              std::filesystem::rename(folder.write("copy", bytes), path);
+              changeTime(1);
+            }),
+            what + "another of " + size + time + "1.000000000" + expected);
+  EXPECT_EQ(packError([&] {
+              folder.write("m.safetensors", bytes + "more");
+              changeTime(1);
+            }),
+            what + std::to_string(bytes.size() + 4) + time + "1.000000000" +
+                expected);
+  // The pages of its end are gone.
+  std::string message =
+      packError([&] { std::filesystem::resize_file(path, 100); });
+  EXPECT_TRUE(StringRef(message).starts_with(what + "100 bytes")) << message;
+  EXPECT_EQ(packError([&] { std::filesystem::remove(path); }),
+            "cannot read '" + path +
+                "': No such file or directory, although it was opened");
+}
+
 TEST_F(PackerTest, reports_one_reason_when_writing_fails) {
   add("w", {300, 40}, "F32", "F32", gpt::Layout::panels);
   auto checkpoint = open();
   ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
-  Error error = packWeights(*module, *checkpoint, [](int64_t, ArrayRef<char>) {
+  auto hashes = packWeights(*module, *checkpoint, [](int64_t, ArrayRef<char>) {
     return createStringError("no space left on device");
   });
-  EXPECT_EQ(messageOf(std::move(error)), "no space left on device");
+  EXPECT_EQ(messageOf(hashes.takeError()), "no space left on device");
 }
 
 TEST_F(PackerTest, refuses_a_tensor_before_it_writes) {
@@ -188,11 +262,11 @@ TEST_F(PackerTest, refuses_a_tensor_before_it_writes) {
   tensors.erase("w2");
   auto checkpoint = open();
   ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
-  Error error = packWeights(*module, *checkpoint, [](int64_t, ArrayRef<char>) {
+  auto hashes = packWeights(*module, *checkpoint, [](int64_t, ArrayRef<char>) {
     ADD_FAILURE() << "written";
     return Error::success();
   });
-  EXPECT_EQ(messageOf(std::move(error)),
+  EXPECT_EQ(messageOf(hashes.takeError()),
             folder.path("m.safetensors") +
                 ": tensor \"w2\": found nothing, expected F32 [40, 30]");
 }
@@ -204,10 +278,8 @@ TEST_F(PackerTest, refuses_a_weight_that_is_not_packed) {
       mlir::ArrayAttr::get(&context, weight.getPlan().getValue().drop_back()));
   auto checkpoint = open();
   ASSERT_TRUE(bool(checkpoint)) << toString(checkpoint.takeError());
-  Error error = packWeights(*module, *checkpoint, [](int64_t, ArrayRef<char>) {
-    return Error::success();
-  });
-  EXPECT_EQ(messageOf(std::move(error)),
+  auto hashes = packWeights(*module, *checkpoint, ignoreBytes);
+  EXPECT_EQ(messageOf(hashes.takeError()),
             "weight \"w\": found no #gpt.pack in its plan, expected it at the "
             "end");
 }
@@ -218,7 +290,10 @@ TEST_F(PackerTest, places_of_huge_weights_saturate) {
       mlir::RankedTensorType::get({INT32_MAX, INT32_MAX}, builder.getF32Type());
   gpt::WeightOp::create(
       builder, builder.getUnknownLoc(), "w", builder.getI64IntegerAttr(1000),
-      type, builder.getArrayAttr({gpt::LoadAttr::get(&context, "t", type)}));
+      type,
+      builder.getArrayAttr(
+          {gpt::LoadAttr::get(&context, "t", type),
+           gpt::PackAttr::get(&context, gpt::Layout::panels)}));
   int64_t total;
   gpt::placeWeights(*module, total);
   EXPECT_EQ(total, INT64_MAX / 64 * 64);
