@@ -37,18 +37,19 @@ LogicalResult TileEmbeddingOp::verify() {
 /// last constraint of several ops.
 template <typename Op>
 static LogicalResult verifyOutputFor(Op op) {
+  // tile_norm_c2, tile_map_c2, tile_gated_c2, tile_linear_c6,
+  // tile_linear_row_c5, tile_attention_c6
   MemRefType output = op.getOutput().getType();
-  Type element = output.getElementType();
-  if (element.isF32() ||
-      (op.getReader() &&
-       OperandFormat::of(*op.getReader()).activationType(op.getContext()) ==
-           element))
+  Type element = output.getElementType(), activation;
+  if (op.getReader())
+    activation =
+        OperandFormat::of(*op.getReader()).activationType(op.getContext());
+  if (element.isF32() || element == activation)
     return success();
-  return op.emitOpError("output is ")
-         << output << " but f32 was expected, or what "
-         << (op.getReader() ? stringifyArithmetic(*op.getReader())
-                            : StringRef("nothing"))
-         << " reads";
+  auto diagnostic = op.emitOpError("output is ") << output << " but f32";
+  if (activation)
+    diagnostic << " or " << activation;
+  return diagnostic << " was expected";
 }
 
 /// Checks the element type of a product's input. The weight is in `format` if
@@ -56,6 +57,7 @@ static LogicalResult verifyOutputFor(Op op) {
 template <typename Op>
 static LogicalResult verifyInput(Op op, const OperandFormat &format,
                                  bool isGrouped, int64_t channels) {
+  // tile_linear_c5, tile_linear_row_c4
   MemRefType input = op.getInput().getType();
   Type element = input.getElementType();
   bool isActivation = element == format.activationType(op.getContext()) &&
