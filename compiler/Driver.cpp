@@ -1,4 +1,4 @@
-//===- Driver.cpp - What the gptc tool calls ------------------------------===//
+//===- Driver.cpp - The entry points of the gptc tool ---------------------===//
 
 #include "compiler/Driver.h"
 
@@ -39,8 +39,8 @@ static Expected<Target> chooseTarget(const DriverOptions &options) {
   return target;
 }
 
-/// The code of a dump after `llvm` is the target's only in part: the features
-/// that its program checks are written down there.
+/// Checks that a dump after `llvm` was made for the CPU features of `target`:
+/// the program's own feature check is already part of the dump.
 static Error checkFeatures(mlir::ModuleOp module, const Target &target) {
   auto global = module.lookupSymbol<mlir::LLVM::GlobalOp>("gptc.features");
   auto text = global
@@ -56,7 +56,7 @@ static Error checkFeatures(mlir::ModuleOp module, const Target &target) {
                                 target.getRequiredFeatures());
 }
 
-/// Where the chat template of the model stands.
+/// Returns the path of the file that holds the model's chat template.
 static std::string nameChatTemplate(StringRef model) {
   if (auto file = readChatTemplate(model); !file)
     consumeError(file.takeError());
@@ -65,8 +65,8 @@ static std::string nameChatTemplate(StringRef model) {
   return model.str();
 }
 
-/// Gives the tokenizer the chat format that is asked for, or says that the
-/// model's is unknown.
+/// Sets the tokenizer's chat format to that of --chat-template. Without the
+/// option, warns if the model's own format is unknown.
 static Error chooseChat(Model &model, const DriverOptions &options) {
   auto tokenizers = model.getModule().getOps<gpt::TokenizerOp>();
   if (tokenizers.empty()) {
@@ -142,7 +142,7 @@ Error writeStdout(StringRef text) {
               : Error::success();
 }
 
-/// Where the output goes: "-" for stdout.
+/// Returns the path of the output file, "-" for stdout.
 static std::string chooseOutput(const DriverOptions &options) {
   if (!options.output.empty())
     return options.output;
@@ -157,13 +157,13 @@ static std::string chooseOutput(const DriverOptions &options) {
   return "-";
 }
 
-/// Whether the output goes with weights.
+/// Returns true if the output is a program or a library, which needs weights.
 static bool isLinked(OutputForm form) {
   return form == OutputForm::staticLibrary ||
          form == OutputForm::sharedLibrary || form == OutputForm::executable;
 }
 
-/// Refuses early what could not be written after all the work.
+/// Checks that the output can go to `path`, before any work is done for it.
 static Error checkOutput(StringRef path, OutputForm form) {
   if (path == "-" && isLinked(form))
     return make_error<UsageError>(form == OutputForm::executable
@@ -226,11 +226,11 @@ static Error writeOutput(Model &model, const Target &target,
 }
 
 //===----------------------------------------------------------------------===//
-// What the tool does
+// Actions of the tool
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A context that knows the dialects and prints its diagnostics.
+/// A context with all dialects, whose diagnostics are printed.
 struct Session {
   explicit Session(const DriverOptions &options) : options(options) {
     mlir::DialectRegistry registry;
@@ -249,13 +249,15 @@ struct Session {
 };
 } // namespace
 
-/// Whether `phase` comes before `dumped`, the phase of a dump if there is one.
+/// Returns true if `phase` comes before `dumped`, the phase of the dump, and
+/// false if `dumped` is empty.
 static bool isBefore(StringRef phase, StringRef dumped) {
   return !dumped.empty() &&
          find(getPhaseNames(), phase) < find(getPhaseNames(), dumped);
 }
 
-/// Says that an option has come too late for what is chosen in `phase`.
+/// Warns that `option` has no effect on a dump for which `phase`, the one that
+/// the option applies to, has already run.
 static void warnUnused(StringRef option, StringRef phase, StringRef dumped) {
   if (!dumped.empty() && !isBefore(dumped, phase))
     printWarning((option + " has no effect on a dump after " + dumped).str());
@@ -320,7 +322,8 @@ Error compileAndRun(const DriverOptions &options, ArrayRef<std::string> flags) {
   int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0)
     return createStringError("cannot read '" + path + "': " + sys::StrError());
-  // An open file needs no name to be run, so it cannot be left behind.
+  // fexecve() runs the open file without its name, so the name is removed now
+  // and no file can be left behind.
   consumeError(program->discard());
 
   std::string name = getModelName(options.model);
@@ -328,7 +331,7 @@ Error compileAndRun(const DriverOptions &options, ArrayRef<std::string> flags) {
   for (const std::string &flag : flags)
     arguments.push_back(const_cast<char *>(flag.c_str()));
   arguments.push_back(nullptr);
-  std::signal(SIGXFSZ, SIG_DFL); // ignored here, and that would be inherited
+  std::signal(SIGXFSZ, SIG_DFL); // the program would inherit that it is ignored
   fexecve(file, arguments.data(), environ);
   return createStringError("cannot run the program: " + sys::StrError());
 }
@@ -380,7 +383,8 @@ Error interpret(const DriverOptions &options, StringRef tokens,
       *ids, logitsFile, activationsFile);
 }
 
-/// Where the tokenizer is: a folder or a GGUF file may hold nothing else.
+/// Returns the place of the tokenizer. A folder or a GGUF file need not hold
+/// more of a model than that.
 static Expected<TokenizerPlace> findTokenizerPlace(Session &session) {
   const DriverOptions &options = session.options;
   StringRef path = options.model;

@@ -11,7 +11,7 @@
 
 namespace gptc {
 
-/// The forms of output.
+/// The form of the output.
 enum class OutputForm {
   phase,
   llvmIr,
@@ -45,7 +45,8 @@ struct DriverOptions {
   std::string weightsFolder;
   /// Whether to print progress and remarks on stderr.
   bool verbose = false;
-  /// Print on stderr how long each step of compiling took; `verbose` does too.
+  /// Whether to print the time of each compilation step on stderr. `verbose`
+  /// does so too.
   bool printTimes = false;
   /// See linkProgram.
   std::string resourceFolder;
@@ -68,7 +69,7 @@ llvm::Error interpret(const DriverOptions &options, llvm::StringRef tokens,
                       llvm::StringRef logitsFile,
                       llvm::StringRef activationsFile);
 
-/// Write the results of tokenizeFile() and detokenizeFile() for `file` and the
+/// Writes the result of tokenizeFile() or detokenizeFile() for `file` and the
 /// model's tokenizer to stdout.
 llvm::Error tokenize(const DriverOptions &options, llvm::StringRef file);
 llvm::Error detokenize(const DriverOptions &options, llvm::StringRef file);

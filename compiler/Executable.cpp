@@ -1,4 +1,4 @@
-//===- Executable.cpp - Write a compiled model with its weights -----------===//
+//===- Executable.cpp - Writes a compiled model with its weights ----------===//
 
 #include "compiler/Executable.h"
 
@@ -19,10 +19,10 @@ using namespace llvm;
 namespace gptc {
 
 namespace {
-/// What the container holds.
+/// The content of the container.
 struct Content {
-  /// As long as what is written, which also has the hashes of the checkpoint's
-  /// files, made while the weights are packed.
+  /// A placeholder of the final size. What is written also has the hashes of
+  /// the checkpoint's files, which are computed while the weights are packed.
   std::string metadata;
   std::vector<char> tokenizer;
   std::string chat;
@@ -51,7 +51,7 @@ static Expected<Content> makeContent(Model &model, const Target &target) {
   return content;
 }
 
-/// Refuses to begin what cannot be ended.
+/// Checks that the disk has room for the output before anything is written.
 static Error checkSpace(StringRef path, uint64_t bytes, bool verbose) {
   StringRef folder = sys::path::parent_path(path);
   if (folder.empty())
@@ -74,7 +74,8 @@ static Error checkSpace(StringRef path, uint64_t bytes, bool verbose) {
   return Error::success();
 }
 
-/// What the program will take, as far as its flags do not say.
+/// Prints the memory use of the program, as far as it does not depend on the
+/// program's flags.
 static void printMemoryUse(Model &model, int64_t weightBytes) {
   auto use = model.getModule()->getAttrOfType<gpt::MemoryAttr>(
       gpt::memoryAttrName);
@@ -86,7 +87,8 @@ static void printMemoryUse(Model &model, int64_t weightBytes) {
                     use.getCache(), GPTC_BLOCK_POSITIONS);
 }
 
-/// Writes everything but the weights and the metadata.
+/// Creates the container and writes all sections but the weights and the
+/// metadata.
 static Expected<ContainerWriter>
 beginContainer(StringRef path, StringRef program, const Content &content) {
   SmallVector<ContainerWriter::Section> sections = {
@@ -111,7 +113,7 @@ beginContainer(StringRef path, StringRef program, const Content &content) {
   return writer;
 }
 
-/// Writes these.
+/// Writes the weights and the metadata.
 static Error packInto(ContainerWriter &writer, Model &model,
                       const Target &target) {
   auto checkpoint = model.getCheckpoint();
@@ -133,8 +135,9 @@ static Error packInto(ContainerWriter &writer, Model &model,
                       arrayRefFromStringRef<char>(metadata));
 }
 
-/// The program is written before the weights get their name, so that neither
-/// file appears without the other.
+/// Finishes the files of the weights and of the program. The program is written
+/// before the weights get their name, so that neither file appears without the
+/// other.
 static Error writeBoth(ContainerWriter &weights, StringRef weightsPath,
                        StringRef program, const ExecutableOptions &options) {
   auto file = OutputFile::create(options.path,

@@ -1,4 +1,4 @@
-//===- Model.cpp - The model that gptc was given --------------------------===//
+//===- Model.cpp - A module with its checkpoint ---------------------------===//
 
 #include "compiler/Model.h"
 
@@ -39,7 +39,7 @@ void gptc::registerDialects(mlir::DialectRegistry &registry) {
 
 std::string gptc::getModelName(StringRef path) {
   SmallString<128> absolute(path);
-  // Of "." the name is the folder's.
+  // The absolute path gives "." the name of the folder.
   if (std::error_code code = sys::fs::make_absolute(absolute); !code)
     sys::path::remove_dots(absolute, /*remove_dot_dot=*/true);
   return sys::fs::is_directory(path) ? sys::path::filename(absolute).str()
@@ -53,8 +53,8 @@ std::string gptc::getModelName(StringRef path) {
 static constexpr StringLiteral supportedModels =
     "a Hugging Face folder, a .gguf file, config.json or a .mlir file";
 
-/// The checkpoint of IR lies where the user says, else where it lay when the
-/// IR was made, else beside the IR.
+/// Returns the folder that holds the checkpoint of IR: `weightsFolder` if it is
+/// set, else the folder recorded in the IR, else the folder of the IR itself.
 static std::string findFolder(gpt::ModelOp model, StringRef path,
                               StringRef weightsFolder) {
   if (!weightsFolder.empty())

@@ -1,4 +1,4 @@
-//===- Model.h - The model that gptc was given ----------------------------===//
+//===- Model.h - A module with its checkpoint -----------------------------===//
 
 #ifndef GPTC_COMPILER_MODEL_H
 #define GPTC_COMPILER_MODEL_H
@@ -8,43 +8,46 @@
 
 namespace gptc {
 
-/// Adds the dialects that a module holds at any phase.
+/// Registers the dialects of all phases.
 void registerDialects(mlir::DialectRegistry &registry);
 
-/// A module, and the checkpoint that its weights and its tokenizer are in.
+/// A module and the checkpoint that holds its weights and its tokenizer.
 class Model {
 public:
-  /// `path` is a Hugging Face folder, a .gguf file, a config.json or a file of
-  /// IR; it is IR, whatever its name, if `isDump`. `weightsFolder`, if not empty, is where
-  /// the checkpoint of IR lies now. Where IR is wrong, `context` has been told.
+  /// Loads the model at `path`, a Hugging Face folder, a .gguf file, a
+  /// config.json or a file of IR. If `isDump`, it is IR whatever its name.
+  /// `weightsFolder`, if not empty, is the folder that holds the checkpoint of
+  /// the IR now. `context` reports errors in the IR.
   static llvm::Expected<Model> load(llvm::StringRef path, bool isDump,
                                     llvm::StringRef weightsFolder,
                                     mlir::MLIRContext &context);
 
   mlir::ModuleOp getModule() const { return *module; }
   gpt::ModelOp getOp() const { return gpt::getModel(*module); }
-  /// Where the checkpoint lies.
+  /// Returns the folder that holds the checkpoint.
   llvm::StringRef getFolder() const { return folder; }
 
-  /// A config.json alone gives a model without weights.
+  /// Returns false for a model that was loaded from a config.json alone.
   bool hasWeights() const { return !getOp().getSources().empty(); }
 
-  /// Opens the checkpoint, once, and refuses one whose headers have changed.
+  /// Returns the checkpoint, which the first call opens. Fails if headers of
+  /// its files have changed.
   llvm::Expected<const Checkpoint *> getCheckpoint();
 
-  /// Takes the content hashes of the checkpoint's files: refuses a checkpoint
-  /// that has changed and writes those that the module has not got into it.
+  /// Compares `hashes`, the content hashes of the checkpoint's files, with
+  /// those in the module, and adds those that the module lacks. Fails if a file
+  /// has changed.
   llvm::Error takeContentHashes(llvm::ArrayRef<std::string> hashes);
 
-  /// Makes them, which reads the files, and takes them if the module has not got
-  /// all of them.
+  /// If the module lacks a content hash, reads the files to compute all of them
+  /// and calls takeContentHashes().
   llvm::Error fillContentHashes();
 
-  /// The same if the module has some.
+  /// Does the same if the module has a content hash.
   llvm::Error checkContent();
 
-  /// The file in the folder that the tokenizer starts with, which must not
-  /// have changed; none if the model has no tokenizer.
+  /// Returns the name of the tokenizer's first file in the folder, or nothing
+  /// for a model without a tokenizer. Fails if the file has changed.
   llvm::Expected<std::optional<std::string>> findTokenizer() const;
 
 private:
@@ -55,8 +58,8 @@ private:
   std::optional<Checkpoint> checkpoint;
 };
 
-/// The name of the model at `path`: of its folder, or of its file without the
-/// extension.
+/// Returns the name of the model at `path`: the name of its folder, or of its
+/// file without the extension.
 std::string getModelName(llvm::StringRef path);
 
 } // namespace gptc

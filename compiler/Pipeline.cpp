@@ -20,7 +20,7 @@ using namespace mlir;
 using namespace gptc;
 
 //===----------------------------------------------------------------------===//
-// For every target
+// Phases for every target
 //===----------------------------------------------------------------------===//
 
 static void simplify(OpPassManager &pm) {
@@ -28,13 +28,13 @@ static void simplify(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-/// The importer made it; nothing is left to do.
+/// Adds nothing, because the importer builds the graph.
 static void buildGraph(OpPassManager &, const PipelineOptions &) {}
 
 static void buildFused(OpPassManager &pm, const PipelineOptions &) {
-  simplify(pm); // what is computed twice is one input of several linears
+  simplify(pm); // CSE gives linears of equal inputs one common input
   pm.addPass(createFuseLinears());
-  // An activation stands between its linear and the residual, so it goes first.
+  // An activation is between its linear and the residual, so it is fused first.
   pm.addNestedPass<func::FuncOp>(createFuseActivation());
   pm.addNestedPass<func::FuncOp>(createFuseResidual());
   simplify(pm);
@@ -48,7 +48,7 @@ static void buildSpecialized(OpPassManager &pm,
 }
 
 //===----------------------------------------------------------------------===//
-// For CPUs
+// Phases for CPUs
 //===----------------------------------------------------------------------===//
 
 static void buildCpuPacked(OpPassManager &pm, const PipelineOptions &) {
@@ -84,8 +84,9 @@ static void buildCpuBuffers(OpPassManager &pm, const PipelineOptions &) {
 }
 
 void gptc::lowerToLlvm(OpPassManager &pm) {
-  // Vectors while memrefs are still there, then views as arithmetic, then the
-  // rest; conversion of scf has to come before that of arith, which it makes.
+  // Vector conversion needs memrefs, so it precedes their conversion. Views
+  // become affine arithmetic, which is lowered next. The conversion of scf
+  // creates arith ops, so it precedes the conversion of arith.
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
@@ -121,9 +122,10 @@ using PhaseBuilder = void (*)(OpPassManager &, const PipelineOptions &);
 
 struct Phase {
   StringRef name;
-  /// What every later phase may rely on; passes/VerifyPhase.cpp checks it.
+  /// The property that holds after the phase and that every later phase relies
+  /// on. passes/VerifyPhase.cpp checks it.
   StringRef afterwards;
-  /// One for each Column.
+  /// The builder for each Column.
   std::array<PhaseBuilder, numColumns> builders;
 
   void build(OpPassManager &pm, const PipelineOptions &options) const {
@@ -132,7 +134,7 @@ struct Phase {
 };
 } // namespace
 
-/// The same passes in every column.
+/// Returns `builder` for every column.
 static constexpr std::array<PhaseBuilder, numColumns>
 everywhere(PhaseBuilder builder) {
   std::array<PhaseBuilder, numColumns> builders{};
@@ -140,8 +142,8 @@ everywhere(PhaseBuilder builder) {
   return builders;
 }
 
-/// The compiler, top to bottom; from `packed` on there is a column of builders
-/// for each Column.
+/// The phases of the compiler in order. From `packed` on, each Column has its
+/// own builder.
 static constexpr Phase phases[] = {
     {"graph",
      "one gpt op per concept of the model; weights have names such as "
@@ -200,7 +202,7 @@ void gptc::printModule(ModuleOp module, raw_ostream &out) {
   out << '\n';
 }
 
-/// The op's name, and where it stands in the dump.
+/// Returns a location with the op's name and its line and column in the dump.
 static Location locate(Operation *op, StringRef file,
                        std::pair<unsigned, unsigned> place) {
   MLIRContext *context = op->getContext();
@@ -213,7 +215,7 @@ static Location locate(Operation *op, StringRef file,
       context, {NameLoc::get(StringAttr::get(context, name)), position});
 }
 
-/// Writes the dump of a phase; from then on locations point into it.
+/// Writes the dump of a phase and makes the ops' locations point into it.
 static LogicalResult dump(ModuleOp module, StringRef folder, size_t number,
                           StringRef phase) {
   std::string path =
@@ -248,7 +250,7 @@ static LogicalResult dump(ModuleOp module, StringRef folder, size_t number,
 // Running
 //===----------------------------------------------------------------------===//
 
-/// Adds the passes of `phase` and the check of what it promises.
+/// Adds the passes of `phase` and the check of what holds after it.
 static void addPhase(OpPassManager &pm, const Phase &phase,
                      const PipelineOptions &options) {
   phase.build(pm, options);
@@ -262,7 +264,8 @@ static LogicalResult runPhase(ModuleOp module, const Phase &phase,
   return pm.run(module);
 }
 
-/// Checks that a dump, which may be edited, is one of `phase`.
+/// Checks that a dump, which a user may have edited, has the properties that
+/// hold after `phase`.
 static LogicalResult checkDump(ModuleOp module, StringRef phase) {
   PassManager pm(module.getContext());
   pm.addPass(createVerifyPhase({phase.str()}));
@@ -292,7 +295,7 @@ LogicalResult gptc::runPhases(ModuleOp module, StringRef from, StringRef until,
 }
 
 namespace {
-/// The driver's options as those of a pass pipeline.
+/// The driver's options in the form of pass pipeline options.
 struct PhasePipelineOptions : PassPipelineOptions<PhasePipelineOptions> {
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("As gptc's --target")};
@@ -306,7 +309,8 @@ struct PhasePipelineOptions : PassPipelineOptions<PhasePipelineOptions> {
 };
 } // namespace
 
-/// PassPipelineRegistration has no way to fail, as an unknown CPU must.
+/// Registers the pipeline of `phase` with registerPassPipeline(), because a
+/// PassPipelineRegistration cannot fail and an unknown CPU has to be an error.
 static void registerPipeline(const Phase &phase) {
   auto build =
       [&phase](

@@ -13,53 +13,57 @@ namespace gptc {
 class Stopwatch;
 class Target;
 
-/// What the kernels run on: a column of the table of phases.
+/// The kind of hardware that the kernels run on, a column of the table of
+/// phases.
 enum class Column { cpu };
 inline constexpr size_t numColumns = 1;
 
 struct PipelineOptions {
   const Target &target;
   Column column = Column::cpu;
-  /// What weights are packed as: "stored", "f32" or "bf16".
+  /// The element type of packed weights: "stored", "f32" or "bf16".
   std::string dtype = "stored";
-  /// Rows of the tile table to use instead, "KERNEL:MxN".
+  /// Tile sizes that replace those of the tile table, as "KERNEL:MxN".
   std::vector<std::string> tiles;
-  /// Folder that receives one NN-PHASE.mlir file per phase; empty means none.
+  /// The folder that receives one NN-PHASE.mlir file per phase; empty for none.
   std::string dumpFolder;
-  /// Where each phase that runs is a step, with its check and its dump; null
-  /// for nowhere.
+  /// Measures each phase that runs, with its check and its dump, as one step;
+  /// may be null.
   Stopwatch *watch = nullptr;
 };
 
-/// The names of the phases, in order, from "graph" to "llvm".
+/// Returns the names of the phases in order, from "graph" to "llvm".
 llvm::ArrayRef<llvm::StringRef> getPhaseNames();
 
-/// True if `name` is a phase's.
+/// Returns true if `name` is the name of a phase.
 bool isPhase(llvm::StringRef name);
 
-/// Runs the phases after `from`, which `module` has been through, up to and
-/// with `until`; both are phases' names. "graph" itself is what the importer
-/// makes: `from` is empty for a module that it has just made, or that a user
-/// wrote, and is then checked first.
+/// Runs the phases after `from`, the last phase that `module` has been through,
+/// up to and including `until`. A module from `from` is checked first. `from`
+/// is empty for a module that the importer has just made or a user wrote; the
+/// phase "graph" then only checks it.
 mlir::LogicalResult runPhases(mlir::ModuleOp module, llvm::StringRef from,
                               llvm::StringRef until,
                               const PipelineOptions &options);
 
-/// Makes a pass pipeline of each phase, gptc-graph to gptc-llvm: its passes and
-/// the check of what it promises. Their options are the driver's.
+/// Registers a pass pipeline for each phase, gptc-graph to gptc-llvm. It has
+/// the passes of the phase, the check of what holds after it, and the driver's
+/// options.
 void registerPhasePipelines();
 
-/// The passes of the phase "llvm" that follow the entries' ABI: they make LLVM
-/// dialect of what LLVM functions compute on buffers.
+/// Adds the passes of the phase "llvm" that follow LowerEntries. They lower
+/// the bodies of LLVM functions, which compute on buffers, to the LLVM dialect.
 void lowerToLlvm(mlir::OpPassManager &pm);
 
-/// The row of the tile table (passes/cpu/TileTable.h) for `target`.
+/// Returns the name of the rows for `target` in the tile table
+/// (passes/cpu/TileTable.h).
 llvm::StringRef getIsa(const Target &target);
 
-/// Prints `module` as dumps show it: every op's name as its location.
+/// Prints `module` as in a dump, with the name of every op as its location.
 void printModule(mlir::ModuleOp module, llvm::raw_ostream &out);
 
-/// Removes what is data for the packer, so that the LLVM dialect is left.
+/// Removes the ops that are data for the packer, so that only the LLVM dialect
+/// is left.
 void eraseDeclarations(mlir::ModuleOp module);
 
 } // namespace gptc

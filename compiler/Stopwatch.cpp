@@ -1,4 +1,4 @@
-//===- Stopwatch.cpp - How long each step of compiling takes --------------===//
+//===- Stopwatch.cpp - Measures the time of each compilation step ---------===//
 
 #include "compiler/Stopwatch.h"
 

@@ -1,4 +1,4 @@
-//===- Stopwatch.h - How long each step of compiling takes ----------------===//
+//===- Stopwatch.h - Measures the time of each compilation step -----------===//
 
 #ifndef GPTC_COMPILER_STOPWATCH_H
 #define GPTC_COMPILER_STOPWATCH_H
@@ -11,13 +11,14 @@
 
 namespace gptc {
 
-/// Measures steps that follow one another.
+/// Measures the times of consecutive steps.
 class Stopwatch {
 public:
-  /// Begins a step; the one before it ends.
+  /// Ends the current step, if there is one, and begins another.
   void begin(llvm::StringRef step);
 
-  /// Prints a line for each step and their total; the last step ends.
+  /// Prints the time of each step and the total, taking now as the end of the
+  /// last step.
   void print(llvm::raw_ostream &out) const;
 
 private:

@@ -30,7 +30,7 @@ mlir::Type gptc::getElementType(const StoredTensor &tensor,
   auto kind = gpt::symbolizeBlockKind(StringRef(tensor.type).lower());
   if (!kind || tensor.shape.empty())
     return {};
-  // A safetensors file may call anything by such a name.
+  // A safetensors file may give a tensor of any size such a type name.
   auto type = gpt::BlockType::get(context, *kind);
   uint64_t bytes = type.getBytes();
   for (int64_t size : ArrayRef(tensor.shape).drop_back())

@@ -12,15 +12,16 @@
 
 namespace gptc {
 
-/// A tensor's name in a plan with its `*` replaced by the layer's number.
+/// Returns a tensor's name in a plan with its `*` replaced by the layer's
+/// number.
 std::string getTensorName(llvm::StringRef pattern, int64_t layer);
 
-/// f32, f16, bf16 or a block type; null for the types that no weight can be
-/// stored in.
+/// Returns f32, f16, bf16 or a block type, or null for types that no weight can
+/// be stored in.
 mlir::Type getElementType(const StoredTensor &tensor,
                           mlir::MLIRContext *context);
 
-/// A tensor's type and shape as part of a message: F32 [40, 120].
+/// Returns a tensor's type and shape for a message, as in F32 [40, 120].
 std::string describe(const StoredTensor &tensor);
 std::string describe(llvm::ArrayRef<int64_t> shape);
 
@@ -35,16 +36,16 @@ public:
   llvm::ArrayRef<StoredTensor> getTensors() const {
     return std::visit([](auto &file) { return file.getTensors(); }, file);
   }
-  /// What says what stands where.
+  /// Returns the header, which describes the file's tensors and their offsets.
   llvm::StringRef getHeader() const {
     return std::visit([](auto &file) { return file.getHeader(); }, file);
   }
   llvm::StringRef getContent() const {
     return std::visit([](auto &file) { return file.getContent(); }, file);
   }
-  /// Refuses a file that has changed since it was opened.
+  /// Checks that the file has not changed since it was opened.
   llvm::Error checkUnchanged() const;
-  /// Null if it is of the other format.
+  /// Returns null for a safetensors file.
   const GgufFile *getGguf() const { return std::get_if<GgufFile>(&file); }
 
 private:
@@ -54,15 +55,16 @@ private:
   std::variant<SafetensorsFile, GgufFile> file;
 };
 
-/// The tensors of a model's files, which stay mapped as long as it lives.
+/// The tensors of a model's files, which stay mapped as long as the object
+/// lives.
 class Checkpoint {
 public:
   static llvm::Expected<Checkpoint> open(llvm::StringRef directory,
                                          llvm::ArrayRef<std::string> files);
 
-  /// Opens the model's sources in `directory` and refuses files whose headers
-  /// have changed since the module was made. Their contents are compared by
-  /// those who read them, with takeContentHashes.
+  /// Opens the model's sources in `directory`. Fails if a file's header has
+  /// changed since the module was made. A caller that reads the contents
+  /// compares them with takeContentHashes.
   static llvm::Expected<Checkpoint> open(gpt::ModelOp model,
                                          llvm::StringRef directory);
 
@@ -70,14 +72,14 @@ public:
 
   std::vector<const StoredTensor *> getTensors() const;
 
-  /// The tensor of this name, or null.
+  /// Returns the tensor of this name, or null.
   const StoredTensor *find(llvm::StringRef name) const;
 
-  /// The file that has the tensor of this name, or null.
+  /// Returns the file that has the tensor of this name, or null.
   const CheckpointFile *findFile(llvm::StringRef name) const;
 
-  /// What an error about a tensor starts with: its file, or the directory of a
-  /// tensor that no file has.
+  /// Returns the path that an error about a tensor starts with: its file, or
+  /// the directory if no file has the tensor.
   std::string getPath(llvm::StringRef tensor) const;
 
 private:
@@ -92,9 +94,10 @@ private:
 /// Returns the content hash of each file of `checkpoint`.
 std::vector<std::string> hashContents(const Checkpoint &checkpoint);
 
-/// Takes the content hashes of the files of `checkpoint`, which was opened from
-/// the sources of `model`: refuses a file that has changed since the module was
-/// made, and gives a source that has no content hash its own.
+/// Compares `hashes`, the content hashes of the files of `checkpoint`, with
+/// those in the sources of `model`, which `checkpoint` was opened from, and
+/// adds the hash to a source that has none. Fails if a file has changed since
+/// the module was made.
 llvm::Error takeContentHashes(gpt::ModelOp model, const Checkpoint &checkpoint,
                               llvm::ArrayRef<std::string> hashes);
 

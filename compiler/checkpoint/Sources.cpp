@@ -1,4 +1,4 @@
-//===- Sources.cpp - Tell whether a file is still the one that was read ---===//
+//===- Sources.cpp - Hashes that detect changed files ---------------------===//
 
 #include "compiler/checkpoint/Sources.h"
 
@@ -12,7 +12,7 @@
 using namespace gptc;
 using namespace llvm;
 
-/// Part of what a content hash is: other chunks give another hash.
+/// The size of a chunk, which a content hash depends on.
 static constexpr size_t chunkBytes = size_t{16} << 20;
 
 static std::array<uint8_t, 16> digest(ArrayRef<uint8_t> bytes) {

@@ -1,4 +1,4 @@
-//===- Sources.h - Tell whether a file is still the one that was read -----===//
+//===- Sources.h - Hashes that detect changed files -----------------------===//
 
 #ifndef GPTC_COMPILER_CHECKPOINT_SOURCES_H
 #define GPTC_COMPILER_CHECKPOINT_SOURCES_H
@@ -10,20 +10,20 @@
 
 namespace gptc {
 
-/// XXH3-128, in hexadecimal.
+/// Returns the XXH3-128 hash of `bytes` in hexadecimal.
 std::string hashBytes(llvm::StringRef bytes);
 
-/// The hash of a file's content, which is that of the hashes of its chunks.
+/// The hash of a file's content: the hash of the hashes of its chunks.
 class ContentHash {
 public:
-  /// `bytes` must outlive it.
+  /// Prepares to hash `bytes`, which must outlive the object.
   explicit ContentHash(llvm::StringRef bytes);
 
   size_t getChunkCount() const { return digests.size(); }
   llvm::StringRef getChunk(size_t chunk) const;
-  /// Threads may hash different chunks at once.
+  /// Hashes one chunk. Threads may hash different chunks at once.
   void hashChunk(size_t chunk);
-  /// In hexadecimal, once all chunks are hashed.
+  /// Returns the hash in hexadecimal. All chunks must have been hashed.
   std::string get() const;
 
 private:
@@ -31,14 +31,15 @@ private:
   std::vector<std::array<uint8_t, 16>> digests;
 };
 
-/// Returns the hash of the hashes of chunks of `bytes`, made on all cores.
+/// Returns the content hash of `bytes`, computed on all cores.
 std::string hashContent(llvm::StringRef bytes);
 
-/// Refuses a source that would leave its directory.
+/// Checks that the file of `source` is a name, which cannot leave the source's
+/// directory.
 llvm::Error checkFileName(gpt::SourceAttr source);
 
-/// The error of a file at `path` whose `part` hashes to `found` instead of
-/// `expected`.
+/// Checks that the hash `found` of a `part` of the file at `path` is
+/// `expected`. The error says that the file has changed.
 llvm::Error checkHash(llvm::StringRef path, llvm::StringRef part,
                       llvm::StringRef expected, llvm::StringRef found);
 

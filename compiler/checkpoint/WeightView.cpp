@@ -1,4 +1,4 @@
-//===- WeightView.cpp - Carry out a weight's plan -------------------------===//
+//===- WeightView.cpp - Evaluates a weight's plan -------------------------===//
 
 #include "compiler/checkpoint/WeightView.h"
 
@@ -18,7 +18,7 @@ static_assert(endianness::native == endianness::little,
 // The plan's steps
 //===----------------------------------------------------------------------===//
 
-/// As a file spells it.
+/// Returns the type and the shape as files spell them.
 static std::string describe(mlir::RankedTensorType type) {
   std::string element;
   raw_string_ostream out(element);
@@ -169,7 +169,8 @@ void WeightView::convert(gpt::ConvertAttr step) {
                     : dyn_cast<gpt::ConvertAttr>(piece.steps.back());
     bool isSame = piece.steps.empty() ? step.getType() == piece.type
                                       : step == last;
-    // The step ends blocks; of other elements f32 holds whatever was there.
+    // The conversion to f32 dequantizes blocks. Other elements keep their
+    // values, because f32 holds all of them.
     bool isIdentity =
         step.getType().isF32() && !isa<gpt::BlockType>(piece.type);
     if (!isIdentity && !isSame)
@@ -189,17 +190,18 @@ void WeightView::add(gpt::AddAttr step) {
 template <typename Element>
 using Destination = WeightView::Destination<Element>;
 
-/// Elements that are read at once where rows become columns: a cache line.
+/// The number of elements of a row that are read at once if rows become
+/// columns: a cache line.
 template <typename Element>
 static constexpr int64_t lineSize = 64 / sizeof(Element);
 
 /// Copies `rows` lines of `columns` elements, which are `step` apart in the
-/// source, mostly adjacent.
+/// source. Mostly `step` is 1.
 template <typename Stored, auto convert, typename Element>
 static void copyLines(const char *source, int64_t sourceStride, int64_t step,
                       int64_t rows, int64_t columns,
                       Destination<Element> destination) {
-  // Lines are read at any address.
+  // Elements may be unaligned.
   auto load = [&](int64_t row, int64_t column) {
     Stored bits;
     std::memcpy(&bits,
@@ -214,7 +216,8 @@ static void copyLines(const char *source, int64_t sourceStride, int64_t step,
         elements[row * rowStride + column] = load(row, column);
     return;
   }
-  // Columns in blocks, so that what is written stays in the L1 cache.
+  // Columns are copied in blocks, so that the memory that is written stays in
+  // the L1 cache.
   for (int64_t begin = 0; begin < columns; begin += lineSize<Stored>) {
     int64_t size = std::min(lineSize<Stored>, columns - begin);
     for (int64_t row = 0; row < rows; ++row)
@@ -229,16 +232,16 @@ static Element unchanged(Element element) {
   return element;
 }
 
-/// Values that are dequantized at once.
+/// The number of values that are dequantized at once.
 static constexpr int64_t lineValues = 256;
 
-/// The same of quantized values; the source starts with value `first`.
+/// Does the same for quantized values. The source starts with value `first`.
 static void copyBlocks(gpt::BlockType type, const char *data, int64_t first,
                        int64_t sourceStride, int64_t step, int64_t rows,
                        int64_t columns, Destination<float> destination) {
   auto [values, rowStride, columnStride] = destination;
   std::array<float, lineValues> line;
-  // Values that are read for the columns of one line.
+  // The number of columns whose values fit into `line`.
   int64_t size = std::max<int64_t>((lineValues - 1) / step + 1, 1);
   for (int64_t begin = 0; begin < columns; begin += size) {
     int64_t taken = std::min(size, columns - begin);
@@ -256,7 +259,7 @@ static void copyBlocks(gpt::BlockType type, const char *data, int64_t first,
   }
 }
 
-/// value = function(value), for a rectangle of values.
+/// Sets value = function(value) for each value of a rectangle.
 template <typename Function>
 static void forValues(int64_t rows, int64_t columns,
                       Destination<float> destination, Function function) {
@@ -334,7 +337,8 @@ void WeightView::readValues(const Piece &piece, Rectangle part,
     carryOut(step, rows, columns, destination);
 }
 
-/// Values on a side of what is rounded at once, which the L1 cache holds.
+/// The side of the square of values that is rounded at once and that the L1
+/// cache holds.
 static constexpr int64_t tileSize = 64;
 
 static void round(ArrayRef<float> values, mlir::Type type, uint16_t *bits) {
@@ -354,7 +358,7 @@ void WeightView::readRounded(const Piece &piece, Rectangle part,
   auto last = steps.empty() ? gpt::ConvertAttr()
                             : dyn_cast<gpt::ConvertAttr>(steps.back());
   if (last && last.getType() == type)
-    steps = steps.drop_back(); // which rounds as is done here
+    steps = steps.drop_back(); // round() does the same rounding
   std::array<float, tileSize * tileSize> values;
   for (int64_t row = 0; row < part.rows; row += tileSize)
     for (int64_t column = 0; column < part.columns; column += tileSize) {
@@ -413,8 +417,8 @@ const char *WeightView::findLast(Rectangle part) const {
 
 gpt::BlockType WeightView::getBlockType() const {
   auto type = dyn_cast<gpt::BlockType>(pieces.front().type);
-  // Steps that take rows apart come after #gpt.convert. Columns are apart in a
-  // matrix, or a vector, that was transposed by its reader.
+  // Steps that split rows come after #gpt.convert. Columns are not adjacent in
+  // a matrix, or a vector, that its reader has transposed.
   bool isWhole = all_of(pieces, [&](const Piece &piece) {
     return piece.type == type && piece.steps.empty() && piece.columnStride == 1;
   });

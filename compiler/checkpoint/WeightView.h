@@ -1,4 +1,4 @@
-//===- WeightView.h - Carry out a weight's plan ---------------------------===//
+//===- WeightView.h - Evaluates a weight's plan ---------------------------===//
 
 #ifndef GPTC_COMPILER_CHECKPOINT_WEIGHTVIEW_H
 #define GPTC_COMPILER_CHECKPOINT_WEIGHTVIEW_H
@@ -7,9 +7,9 @@
 
 namespace gptc {
 
-/// What the plan of a weight leaves for one layer, before `#gpt.pack`, as a
+/// The result of a weight's plan for one layer, before `#gpt.pack`, as a
 /// matrix; a vector is one column. Nothing is copied before it is read. The
-/// checkpoint must outlive it.
+/// checkpoint must outlive the view.
 class WeightView {
 public:
   static llvm::Expected<WeightView> create(gpt::WeightOp weight, int64_t layer,
@@ -27,8 +27,9 @@ public:
     Rectangle transposed() const { return {column, row, columns, rows}; }
   };
 
-  /// Where elements go: `elements[row * rowStride + column * columnStride]`,
-  /// from the part's corner on. One of the strides is 1.
+  /// The memory that a part is read into. The element at (row, column) of the
+  /// part is `elements[row * rowStride + column * columnStride]`. One of the
+  /// strides is 1.
   template <typename Element>
   struct Destination {
     Element *elements;
@@ -48,20 +49,20 @@ public:
   /// Reads the values of `part`.
   void read(Rectangle part, Destination<float> destination) const;
 
-  /// Reads `part` in `type`, which is f16 or bf16. Elements that the checkpoint
-  /// stores in it and that no step changes keep their bits, NaNs too; others
-  /// are rounded to nearest even.
+  /// Reads `part` as `type`, which is f16 or bf16. Elements that the checkpoint
+  /// stores as `type` and that no step changes keep their bits, NaNs included;
+  /// others are rounded to nearest even.
   void read(Rectangle part, mlir::Type type,
             Destination<uint16_t> destination) const;
 
-  /// The type of the blocks that the rows of the matrix consist of; a vector is
-  /// a row once it is transposed. Null where there are none: a step computes, or
-  /// this layer's tensors are stored otherwise or in more than one type.
+  /// Returns the type of the blocks that the rows of the matrix consist of; a
+  /// vector is a row once it is transposed. Returns null if they do not: a step
+  /// computes, or this layer's tensors have no block type or several types.
   gpt::BlockType getBlockType() const;
 
-  /// Blocks `block` to `block + blocks` of rows `row` to `row + rows`. The
-  /// `i`-th block of a row holds its columns from `i * getValues()` of the
-  /// block type on.
+  /// The blocks `block` to `block + blocks` of the rows `row` to `row + rows`.
+  /// The `i`-th block of a row starts at its column `i * getValues()`, with
+  /// getValues() of the block type.
   struct BlockRectangle {
     int64_t row, block, rows, blocks;
   };
@@ -71,34 +72,37 @@ public:
   /// the block type, which must not be null.
   void readBlocks(BlockRectangle part, char *bytes) const;
 
-  /// Where the last element of the checkpoint that `part` is made of, or its
-  /// block, begins: the highest address.
+  /// Returns the highest address of an element of the checkpoint, or of the
+  /// block that holds it, that `part` is made of.
   const char *findLast(Rectangle part) const;
 
 private:
-  /// A rectangle of the matrix that lies regularly in one tensor.
+  /// A rectangle of the matrix whose elements have constant strides in one
+  /// tensor.
   struct Piece {
     Rectangle place;
-    /// The tensor's bytes and its type.
+    /// The bytes of the tensor and its element type.
     const char *data;
     mlir::Type type;
-    /// The element of the tensor that is the piece's corner, and how far the
-    /// next ones are, in elements.
+    /// The index of the piece's first element in the tensor, and the distances
+    /// to those of the next row and the next column, in elements.
     int64_t first, rowStride, columnStride;
-    /// `#gpt.convert` and `#gpt.add`: what is done to each value, in order.
+    /// The steps that compute each value, in order: `#gpt.convert` and
+    /// `#gpt.add`.
     llvm::SmallVector<mlir::Attribute, 1> steps;
 
-    /// The element of the tensor at (row, column) of the piece.
+    /// Returns the index in the tensor of the element at (row, column) of the
+    /// piece.
     int64_t elementOf(int64_t row, int64_t column) const;
-    /// Where it, or the block that holds it, begins.
+    /// Returns the address of that element, or of the block that holds it.
     const char *addressOf(int64_t row, int64_t column) const;
     Piece transposed() const;
   };
 
   static WeightView ofTensor(const StoredTensor &tensor, mlir::Type type);
   void slice(int64_t dimension, int64_t offset, int64_t size, int64_t every);
-  /// The part of each piece that holds rows `first`, `first + step`, … up to
-  /// `end`, which are put at `row`.
+  /// Returns the part of each piece that holds the rows `first`,
+  /// `first + step`, … before `end`, placed at the rows from `row` on.
   llvm::SmallVector<Piece, 1> takeRows(int64_t first, int64_t end, int64_t step,
                                        int64_t row) const;
   void deinterleave(int64_t group);
@@ -106,8 +110,8 @@ private:
   void convert(gpt::ConvertAttr step);
   void add(gpt::AddAttr step);
 
-  /// Takes a piece, what it has in common with a part of the matrix, from the
-  /// piece's corner on, and the row and the column of that within the part.
+  /// Reads the intersection of a piece and a part of the matrix. `common` is
+  /// relative to the piece, `row` and `column` to the part.
   using PieceReader = llvm::function_ref<void(
       const Piece &piece, Rectangle common, int64_t row, int64_t column)>;
   void readPieces(Rectangle part, PieceReader read) const;
@@ -123,7 +127,7 @@ private:
   llvm::SmallVector<Piece, 1> pieces;
 };
 
-/// All values of a layer's weight, row-major.
+/// Returns all values of a layer's weight in row-major order.
 llvm::Expected<std::vector<float>>
 readWeight(gpt::WeightOp weight, int64_t layer, const Checkpoint &checkpoint);
 

@@ -1,4 +1,4 @@
-//===- Packer.cpp - Write weights as kernels read them --------------------===//
+//===- Packer.cpp - Writes weights in the layouts of the kernels ----------===//
 
 #include "compiler/codegen/Packer.h"
 
@@ -23,19 +23,19 @@ using namespace llvm;
 // Units
 //===----------------------------------------------------------------------===//
 
-/// A unit is what a thread packs before it writes: this part of a panel, or
-/// some whole rows.
+/// The size of a unit, which a thread packs before it writes: this many columns
+/// of a panel, or this many whole rows.
 static constexpr int64_t unitColumns = 4096;
 static constexpr int64_t unitRows = 16;
 
 namespace {
-/// A layer of a weight.
+/// One layer of a weight.
 struct PackJob {
-  /// A vector is one row.
+  /// The weight as a matrix; a vector is one row.
   WeightView view;
   gpt::Layout layout;
   mlir::MemRefType storage;
-  /// Of the layer, in the section.
+  /// The offset of the layer in the weights section, in bytes.
   int64_t offset;
 
   int64_t bytes() const { return storage.getNumElements() * elementBytes(); }
@@ -48,7 +48,8 @@ struct PackJob {
     return storage.getDimSize(0) * divideCeil(view.getColumns(), unitColumns);
   }
 
-  /// What a unit reads: some rows, or a part of a panel.
+  /// Returns the part of the weight that a unit packs: some rows, or a part of
+  /// a panel.
   WeightView::Rectangle partOf(int64_t unit) const {
     if (layout != gpt::Layout::panels) {
       int64_t row = unit * unitRows;
@@ -63,7 +64,7 @@ struct PackJob {
   }
 };
 
-/// Elements of a job's storage, from the `first`-th on, all zero at first.
+/// `count` elements of a job's storage from the `first`-th on, initially zero.
 struct Packed {
   Packed(const PackJob &job, int64_t first, int64_t count)
       : offset(job.offset + first * job.elementBytes()),
@@ -74,7 +75,7 @@ struct Packed {
     return reinterpret_cast<Element *>(bytes.data());
   }
 
-  /// In the section.
+  /// The offset of the elements in the weights section, in bytes.
   int64_t offset;
   std::vector<char> bytes;
 };
@@ -114,7 +115,8 @@ static Packed packPanel(const PackJob &job, WeightView::Rectangle part) {
   return packed;
 }
 
-/// Columns that are read before they become pairs, few enough for the L1 cache.
+/// The number of columns that are read before they are interleaved to pairs,
+/// few enough for the L1 cache.
 static constexpr int64_t tileColumns = 64;
 
 /// [O, C] -> [O / 64][C / 2][64][2]
@@ -184,11 +186,11 @@ static Expected<std::vector<PackJob>> makeJobs(mlir::ModuleOp module,
 }
 
 namespace {
-/// What a thread does at once: it packs a unit of a job or hashes a chunk of a
-/// file.
+/// The unit of work of a thread: it packs a unit of a job or hashes a chunk of
+/// a file.
 struct Task {
-  /// What must be in memory: the first byte of a chunk, the last element that
-  /// a unit reads.
+  /// The address that orders tasks: the first byte of a chunk, or the last
+  /// element that a unit reads.
   const char *place;
   const PackJob *job;
   ContentHash *hash;
@@ -213,8 +215,9 @@ public:
             {job.view.findLast(job.partOf(unit)), &job, nullptr, unit});
       totalBytes += job.bytes();
     }
-    // Each file from its begin to its end: hashing a chunk reads it from the
-    // disk in sequence, and the units that end in it find it in the cache.
+    // Each file is read from its begin to its end: hashing a chunk reads it
+    // from the disk in sequence, and the units that end in it then read it from
+    // the cache.
     llvm::sort(tasks, [](const Task &a, const Task &b) {
       return std::tuple(a.place, a.hash == nullptr) <
              std::tuple(b.place, b.hash == nullptr);
@@ -231,7 +234,7 @@ public:
     return std::move(error);
   }
 
-  /// Of each file, once all tasks are done.
+  /// Returns the content hash of each file. All tasks must be done.
   std::vector<std::string> getHashes() const {
     std::vector<std::string> all;
     for (const ContentHash &hash : hashes)
@@ -249,7 +252,7 @@ private:
     });
     if (isDone)
       return;
-    // Only mapped files raise this signal; others are our own bugs.
+    // Reading a mapped file raises SIGBUS; any other signal is a bug of gptc.
     int signal = recovery.RetCode - 128;
     if (signal != SIGBUS) {
       CrashRecoveryContext::Disable();
@@ -280,7 +283,7 @@ private:
     std::lock_guard<std::mutex> lock(mutex);
     doneBytes += bytes;
     if (result) {
-      // One reason is enough: all threads share the disk.
+      // Only the first error is kept: all threads share the disk.
       if (failed.exchange(true))
         consumeError(std::move(result));
       else
@@ -313,7 +316,7 @@ gptc::packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
   Error packed = packer.run();
   for (const CheckpointFile &file : checkpoint.getFiles())
     if (Error error = file.checkUnchanged()) {
-      consumeError(std::move(packed)); // for which this is the reason
+      consumeError(std::move(packed)); // the change of the file is its cause
       return error;
     }
   if (packed)

@@ -1,4 +1,4 @@
-//===- Packer.h - Write weights as kernels read them ----------------------===//
+//===- Packer.h - Writes weights in the layouts of the kernels ------------===//
 
 #ifndef GPTC_COMPILER_CODEGEN_PACKER_H
 #define GPTC_COMPILER_CODEGEN_PACKER_H
@@ -8,20 +8,21 @@
 
 namespace gptc {
 
-/// Writes bytes of the weights section; called on any thread.
+/// Writes bytes of the weights section. It is called on any thread.
 using WeightSink =
     llvm::function_ref<llvm::Error(int64_t offset, llvm::ArrayRef<char> bytes)>;
 
-/// Takes how many of the weights' bytes are written; one call at a time.
+/// Receives how many of the weights' bytes are written. Calls do not overlap.
 using PackProgress = llvm::function_ref<void(int64_t done, int64_t total)>;
 
-/// Carries out the plans of all weights, which must end in `#gpt.pack`, and
-/// writes what they leave where placeWeights puts it. Streams: each core holds
-/// about a MiB. The section is zero where nothing is written.
+/// Evaluates the plans of all weights, which must end in `#gpt.pack`, and
+/// writes each result at the offset of placeWeights. The weights are streamed:
+/// each core holds about a MiB. Bytes of the section that are not written are
+/// zero.
 ///
-/// Goes through each file once, from its begin to its end, and hashes a chunk of
-/// it before the weights that end there are packed. Returns the content hashes
-/// of the checkpoint's files. Fails if a file has changed since it was opened.
+/// Each file is read once, from its begin to its end, and each chunk is hashed
+/// before the weights that end in it are packed. Returns the content hashes of
+/// the checkpoint's files. Fails if a file has changed since it was opened.
 llvm::Expected<std::vector<std::string>>
 packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
             WeightSink write, PackProgress progress = nullptr);
