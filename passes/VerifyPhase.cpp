@@ -1,4 +1,4 @@
-//===- VerifyPhase.cpp - Check what holds after a phase -------------------===//
+//===- VerifyPhase.cpp - Checks what holds after a phase ------------------===//
 
 #include "passes/verify/Checks.h"
 
@@ -12,10 +12,10 @@ using namespace gptc;
 
 namespace {
 
-/// What a phase promises, in parts; a part may rely on those before it.
+/// The checks of what holds after a phase. A check may rely on those before it.
 struct Promise {
   StringLiteral phase;
-  /// Null from the last one on.
+  /// The checks in order; the rest of the array is null.
   Check checks[6];
 };
 

@@ -28,9 +28,9 @@ public:
   }
   Value times(Value a, int64_t b) { return times(a, index(b)); }
 
-  // Of indices that are not negative.
+  // The operands of the following ops must not be negative.
 
-  /// a / b, rounded down or up.
+  /// Returns a / b, rounded down by over() and up by overUp().
   Value over(Value a, Value b) {
     return mlir::arith::DivUIOp::create(*this, a, b);
   }

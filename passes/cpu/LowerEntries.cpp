@@ -22,8 +22,8 @@ using namespace gptc;
 
 static constexpr llvm::StringLiteral parallelFor = "gptc_parallel_for";
 
-/// Returns the offset of the field of gptc_arguments that an argument of this
-/// role is made of; none for what lies in the arena.
+/// Returns the offset of the field of gptc_arguments that holds an argument of
+/// this role, or nothing for a buffer in the arena.
 static std::optional<size_t> fieldOf(gpt::Role role) {
   switch (role) {
   case gpt::Role::tokens:
@@ -51,7 +51,8 @@ static std::optional<size_t> fieldOf(gpt::Role role) {
   llvm_unreachable("a role that is not known");
 }
 
-/// The bit of gptc_entry for what an entry takes or leaves, 0 for memory.
+/// Returns the bit in gptc_entry's `takes` or `leaves` for an argument of this
+/// role, or 0 for memory.
 static uint32_t bitOf(std::optional<gpt::Role> role) {
   if (!role)
     return 0;
@@ -75,14 +76,14 @@ static uint32_t bitOf(std::optional<gpt::Role> role) {
 
 namespace {
 
-/// Makes an entry's arguments out of a pointer to gptc_arguments.
+/// Builds an entry's arguments from a pointer to gptc_arguments.
 class ArgumentLoader {
 public:
   ArgumentLoader(OpBuilder &builder, Location loc, Value arguments)
       : b(loc, builder), converter(builder.getContext()), arguments(arguments) {
   }
 
-  /// The field at `offset` (runtime/engine/Abi.h), a pointer or an i64.
+  /// Loads the field at `offset` (runtime/engine/Abi.h), a pointer or an i64.
   Value loadField(size_t offset, Type type) {
     Value address = LLVM::GEPOp::create(
         b, LLVM::LLVMPointerType::get(b.getContext()), b.getI8Type(), arguments,
@@ -113,7 +114,7 @@ private:
 
   Type pointerType() { return LLVM::LLVMPointerType::get(b.getContext()); }
 
-  /// Makes a memref of a pointer. Nothing reads a dynamic size, so it stays
+  /// Builds a memref from a pointer. Nothing reads a dynamic size, so it stays
   /// undefined; the only dynamic stride is the block table's.
   Value makeMemRef(Value pointer, MemRefType type) {
     auto descriptor =
@@ -138,14 +139,14 @@ private:
   }
 };
 
-/// Turns the scf.forall of one function into calls of gptc_parallel_for.
+/// Lowers each scf.forall of one function to a call of gptc_parallel_for.
 class ParallelLoops {
 public:
   explicit ParallelLoops(LLVM::LLVMFuncOp function)
       : function(function), b(function.getLoc(), function.getContext()),
         pointer(LLVM::LLVMPointerType::get(function.getContext())) {}
 
-  /// Returns the functions made, one per loop.
+  /// Lowers the loops and returns the functions of their bodies, one per loop.
   SmallVector<LLVM::LLVMFuncOp> run() {
     SmallVector<scf::ForallOp> loops;
     function.walk([&](scf::ForallOp loop) { loops.push_back(loop); });
@@ -171,7 +172,7 @@ private:
   LLVM::LLVMFuncOp function;
   ImplicitLocOpBuilder b;
   Type pointer;
-  /// The values that the loop's function takes: numbers, and the address of
+  /// The values that the loop's function receives: numbers, and the address of
   /// gptc_arguments.
   SetVector<Value> captures;
   DenseSet<Value> visited;
@@ -185,7 +186,9 @@ private:
     return value.getType().isIntOrIndexOrFloat();
   }
 
-  /// Buffers are made again out of numbers and the arguments' address.
+  /// Adds to `captures` the values that `value` depends on. A buffer is not
+  /// captured: the loop's function rebuilds it from numbers and the address of
+  /// gptc_arguments.
   void collect(Value value) {
     if (isConstant(value) || !visited.insert(value).second)
       return;
@@ -224,7 +227,8 @@ private:
                                    : arith::IndexCastOp::create(b, type, value);
   }
 
-  /// (context, first, last, worker): the iterations from `first` to `last`.
+  /// Creates the function (context, first, last, worker) that runs the
+  /// iterations [first, last).
   LLVM::LLVMFuncOp outline(scf::ForallOp loop, StringRef name,
                            ArrayRef<Value> above) {
     b.setLoc(loop.getLoc());
@@ -260,7 +264,8 @@ private:
     return made;
   }
 
-  /// The loop's indices, the last one fastest, out of the iteration's number.
+  /// Computes the loop's indices from the number of the iteration. The last
+  /// index varies fastest.
   void mapIndices(scf::ForallOp loop, Value iteration, IRMapping &values) {
     SmallVector<OpFoldResult> bounds = loop.getMixedUpperBound();
     for (int64_t dim = bounds.size() - 1; dim > 0; --dim) {
@@ -415,7 +420,7 @@ private:
   }
 
   /// Moves stack buffers out of loops, where each iteration would allocate
-  /// again. Returns the bytes of all.
+  /// again. Returns their total size in bytes.
   static int64_t hoistScratch(LLVM::LLVMFuncOp function) {
     int64_t bytes = 0;
     SmallVector<memref::AllocaOp> buffers;

@@ -1,4 +1,4 @@
-//===- ModelConstant.cpp - What a compiled object exports -----------------===//
+//===- ModelConstant.cpp - The constant that a compiled object exports ----===//
 
 #include "passes/cpu/ModelConstant.h"
 
@@ -65,11 +65,11 @@ private:
   ImplicitLocOpBuilder b;
   Type pointer;
 
-  /// Makes the value of a field in a global's initializer.
+  /// Builds the value of a field in a global's initializer.
   using MakeValue = std::function<Value()>;
 
-  /// The fields of a struct of runtime/engine/Abi.h, each held to its place
-  /// there.
+  /// The fields of a struct of runtime/engine/Abi.h. The offset of each is
+  /// checked against the C declaration.
   struct StructFields {
     struct Field {
       Type type;
@@ -88,7 +88,7 @@ private:
       end += bytes;
       fields.push_back(value);
     }
-    /// Checks that the struct has no field behind the last one.
+    /// Returns the fields, and checks that the struct has none after the last.
     ArrayRef<Field> all() const {
       if (llvm::alignTo(end, 8) != size)
         llvm::report_fatal_error(name + " has " + Twine(size) + " bytes but " +
@@ -135,7 +135,7 @@ private:
     return value;
   }
 
-  /// Returns how many positions layers look back at most; 0 for all.
+  /// Returns the largest attention window of all layers, 0 for all positions.
   int64_t findWindow() {
     auto caches = module.getOps<gpt::KvCacheOp>();
     return caches.empty() ? 0 : (*caches.begin()).getWindow().value_or(0);
@@ -152,7 +152,7 @@ private:
 
   LLVM::GlobalOp makeEndTokens(gpt::ModelOp model) {
     SmallVector<int32_t> ids(model.getEos().begin(), model.getEos().end());
-    // LLVM IR has no data of no elements.
+    // LLVM IR has no data arrays without elements.
     if (ids.empty())
       ids.push_back(-1);
     auto type = LLVM::LLVMArrayType::get(b.getI32Type(), ids.size());
@@ -161,7 +161,7 @@ private:
                                   b.getI32TensorAttr(ids));
   }
 
-  /// Makes a constant whose value `make` computes.
+  /// Creates a constant whose value `make` computes.
   LLVM::GlobalOp makeGlobal(StringRef name, Type type, LLVM::Linkage linkage,
                             llvm::function_ref<Value()> make) {
     auto global = LLVM::GlobalOp::create(b, type, /*isConstant=*/true, linkage,

@@ -1,4 +1,4 @@
-//===- ModelConstant.h - What a compiled object exports -------------------===//
+//===- ModelConstant.h - The constant that a compiled object exports ------===//
 
 #ifndef GPTC_PASSES_CPU_MODELCONSTANT_H
 #define GPTC_PASSES_CPU_MODELCONSTANT_H
@@ -8,13 +8,13 @@
 
 namespace gptc {
 
-/// What the passes know of gptc_model (runtime/engine/Abi.h); the rest is
-/// gpt.model's.
+/// The parts of gptc_model (runtime/engine/Abi.h) that the passes determine.
+/// The others come from gpt.model.
 struct ModelConstant {
   struct Entry {
     mlir::LLVM::LLVMFuncOp function;
     int64_t capacity;
-    /// Bits of gptc_entry.
+    /// The bits of gptc_entry for inputs and outputs.
     uint32_t takes, leaves;
   };
   llvm::SmallVector<Entry> entries;
@@ -23,7 +23,7 @@ struct ModelConstant {
   int64_t logitsOffset = 0, logitsStride = 0;
 };
 
-/// Adds the constant `gptc_model` and what it points to.
+/// Adds the constant `gptc_model` and the constants that it points to.
 void buildModelConstant(mlir::ModuleOp module, const ModelConstant &constant);
 
 } // namespace gptc

@@ -1,4 +1,4 @@
-//===- TileBuilder.cpp - Writes loops over tiles of buffers ---------------===//
+//===- TileBuilder.cpp - Builds loops over tiles of buffers ---------------===//
 
 #include "passes/cpu/TileBuilder.h"
 

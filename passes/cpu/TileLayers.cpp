@@ -1,4 +1,4 @@
-//===- TileLayers.cpp - The loop over the layers --------------------------===//
+//===- TileLayers.cpp - Builds the loop over the layers -------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -20,7 +20,7 @@ LogicalResult EntryTiler::lowerKind(Region &kind, Value layer, Value state) {
   return success();
 }
 
-/// Puts `table` into constant memory, once for all entries.
+/// Returns the constant global that holds `table`, one for all entries.
 memref::GlobalOp EntryTiler::makeGlobal(DenseElementsAttr table) {
   auto type =
       MemRefType::get(table.getType().getShape(), table.getElementType());
@@ -38,7 +38,7 @@ memref::GlobalOp EntryTiler::makeGlobal(DenseElementsAttr table) {
                                   /*constant=*/true, IntegerAttr());
 }
 
-/// table[layer], from constant memory.
+/// Loads table[layer] from constant memory.
 Value EntryTiler::lookUp(DenseElementsAttr table, Value layer) {
   memref::GlobalOp global = makeGlobal(table);
   Value memory =
@@ -66,7 +66,7 @@ LogicalResult EntryTiler::tile(gpt::LayersOp op) {
   if (op.getKinds().size() == 1)
     return lowerKind(op.getKinds().front(), layer, state);
 
-  // The last kind is the switch's default.
+  // The last kind is the default case of the switch.
   auto type = RankedTensorType::get(op.getSchedule().size(), b.getI64Type());
   Value kind = lookUp(DenseElementsAttr::get(type, op.getSchedule()), layer);
   auto cases = llvm::to_vector(llvm::seq<int64_t>(0, op.getKinds().size() - 1));

@@ -1,4 +1,4 @@
-//===- Vectorize.cpp - From tile ops to loops of vectors ------------------===//
+//===- Vectorize.cpp - Lowers tile ops to loops of vectors ----------------===//
 
 #include "passes/Passes.h"
 #include "passes/cpu/VectorizeTile.h"

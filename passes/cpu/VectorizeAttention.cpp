@@ -1,14 +1,14 @@
 //===- VectorizeAttention.cpp - Attention by units of positions -----------===//
 //
-// A row's scores of a whole unit of 512 positions are made before its maximum,
-// its sum and its value sum; units are merged in ascending order (the online
-// softmax of Milakov and Gimelshein 2018, arXiv:1805.02867, at fixed places).
-// All groups of a tile's rows work on a unit while its keys and values are in
-// the L2 cache. Which rows share a group, and how far the longest of
-// them sees, adds only terms that are exactly zero: the bits do not depend on
-// it. A window's blocks of positions that no row of the group sees are not
-// touched: the cache may have given them to another sequence. What a group's
-// rows behind the last real one hold is never written.
+// A row's scores for a whole unit of 512 positions are computed before its
+// maximum, its sum and its value sum. Units are merged in ascending order (the
+// online softmax of Milakov and Gimelshein 2018, arXiv:1805.02867, at fixed
+// positions). All groups of a tile's rows are computed for a unit while its
+// keys and values are in the L2 cache. The rows that share a group, and the
+// largest position among them, only add terms that are exactly zero, so the
+// bits do not depend on them. With a window, blocks of positions that no row
+// of the group attends to are not read, because they may belong to another
+// sequence. Rows of a group beyond the call's last row are never written.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +22,8 @@ using namespace gptc;
 
 using Values = VectorBuilder::Values;
 
-/// The channels or positions of one iteration of the loops that sum.
+/// The number of channels or positions that an iteration of a summing loop
+/// adds.
 static constexpr int64_t unrolled = 4;
 
 namespace {
@@ -54,34 +55,36 @@ private:
   VectorBuilder &b;
   gpt::TileAttentionOp op;
   int64_t headSize, headRoom, blockPositions;
-  /// The blocks' positions and channels are one dimension.
+  /// The KV cache, with a block's positions and channels as one dimension.
   Value cache;
 
   /// The state of rows between units.
   struct RowState {
-    /// (rows, head size): scaled.
+    /// (rows, head size): the scaled queries.
     Value queries;
-    /// (rows, head size): value sums.
+    /// (rows, head size): the value sums.
     Value outputs;
-    /// (rows, 16): in all lanes.
+    /// (rows, 16): the maximum and the sum of the exponentials in all lanes.
     Value maxima, sums;
   };
-  /// The state of all rows of the tile, and of the group at work.
+  /// The state of all rows of the tile, and of the current group.
   RowState tile, work;
   /// The positions of the group's rows.
   Values positions;
   Value sequence;
-  /// (group, 512): scores of a unit, then their exponentials.
+  /// (group, 512): the scores of a unit, then their exponentials.
   Value scores;
 
-  /// A line apart, rows do not compete for the same sets of the cache.
+  /// Allocates a buffer on the stack. Its rows are padded by a cache line, so
+  /// that they do not compete for the same cache sets.
   Value scratch(int64_t rows, int64_t columns) {
     return memref::AllocaOp::create(
         b, MemRefType::get({rows, columns + cpu::lanes}, b.getF32Type()),
         b.getI64IntegerAttr(64));
   }
 
-  /// The row of the call; rows beyond the real ones repeat the last.
+  /// Returns the row of the call for a row of the tile. Rows beyond the last
+  /// row of the call repeat it.
   Value globalRow(Value local) {
     Value row = b.plus(op.getRow(), local);
     Value last = b.minus(op.getCount(), b.index(1));
@@ -96,7 +99,7 @@ private:
     return memref::LoadOp::create(b, op.getSequences(), globalRow(local));
   }
 
-  /// The first of the cache's values at `position` for this layer and head.
+  /// Loads the number of the KV cache block that holds `position`.
   Value blockAt(Value position) {
     Value slot = b.over(position, b.index(blockPositions));
     return b.toIndex(
@@ -108,7 +111,7 @@ private:
                   {block, op.getLayer(), op.getKvHead(), b.index(part), at});
   }
 
-  /// A value below every score that is not masked.
+  /// Returns a value that no unmasked score is below.
   Value lowest() { return b.splat(-std::numeric_limits<float>::max()); }
 
   void beginRow(Value local) {
@@ -123,8 +126,9 @@ private:
     b.store(b.splat(0.0f), tile.sums, {local, b.index(0)});
   }
 
-  /// Rows of a sequence are adjacent, so a group's first and last tell whether
-  /// all are of one. Where they are not, row by row.
+  /// Computes a unit for a group of rows. Rows of a sequence are adjacent, so
+  /// all rows are of one sequence if the first and the last are. Otherwise the
+  /// rows are computed one by one.
   void emitGroup(Value unit, Value first) {
     int64_t size = op.getGroup();
     if (size == 1)
@@ -186,7 +190,8 @@ private:
   // Visible positions
   //===--------------------------------------------------------------------===//
 
-  /// Positions `first + from` to `first + end`, `first` a multiple of 512.
+  /// The positions `first + from` to `first + end`. `first` is a multiple of
+  /// 512.
   struct Unit {
     Value first, from, end;
   };
@@ -195,7 +200,8 @@ private:
     return b.times(b.over(position, b.index(size)), size);
   }
 
-  /// The window, where a row's position less it is still an i32.
+  /// Returns the attention window, limited so that a position minus the window
+  /// is an i32.
   std::optional<int32_t> window() {
     if (!op.getWindow())
       return std::nullopt;
@@ -205,7 +211,8 @@ private:
 
   Value endOf(Value position) { return b.plus(b.toIndex(position), 1); }
 
-  /// Returns the first unit that one of the rows sees and the end of the last.
+  /// Returns the start of the first unit that a row attends to, and the end of
+  /// the last row's positions.
   std::pair<Value, Value> unitsOf(Value count) {
     Value most = b.index(std::numeric_limits<int64_t>::max());
     Values range =
@@ -218,7 +225,8 @@ private:
     return {roundDown(range[0], cpu::unitPositions), range[1]};
   }
 
-  /// The start of the first block that a row sees: they ascend by position.
+  /// Returns the start of the first block that a row at `position` attends to,
+  /// which ascends with the position.
   Value firstBlock(Value position) {
     if (!window())
       return b.index(0);
@@ -233,14 +241,15 @@ private:
     return b.minus(b.greatest(begin, unit), unit);
   }
 
-  /// Zero or less where the rows see nothing of the unit.
+  /// Returns the number of positions of the unit before `end`, which is zero or
+  /// less if the rows attend to none of them.
   Value sizeOfUnit(Value unit, Value end) {
     Value left = b.minus(end, unit);
     return arith::MinSIOp::create(b, left, b.index(cpu::unitPositions));
   }
 
-  /// for (i = 0; i < end; ++i), four at a time as far as that goes; `whole`
-  /// says that nothing is left then.
+  /// Builds for (i = 0; i < end; ++i), unrolled by four with a remainder loop.
+  /// If `whole`, `end` is a multiple of four and there is no remainder.
   Values loopUnrolled(Value end, bool whole, ValueRange state,
                       llvm::function_ref<Values(Value, ValueRange)> body) {
     Value most = whole ? end : roundDown(end, unrolled);
@@ -258,8 +267,9 @@ private:
   // A unit
   //===--------------------------------------------------------------------===//
 
-  /// A row that sees nothing of the unit has the lowest maximum and the sum
-  /// zero there, which change neither its own nor its value sums.
+  /// Computes a unit and merges it into the state of the rows. A row that
+  /// attends to no position of the unit has the lowest maximum and the sum zero
+  /// there, which change neither its sum nor its value sums.
   void emitUnit(Unit unit) {
     Values unitMaxima = emitScores(unit);
     Values unitSums = emitExponentials(unit, unitMaxima);
@@ -279,8 +289,8 @@ private:
       emitValues(unit, c, std::min(width, headRoom - c), keep, take);
   }
 
-  /// Positions of the unit that every row sees: `begin` in it a multiple of 32,
-  /// `end - begin` one of the step.
+  /// A range of positions in the unit that every row attends to. `begin` is a
+  /// multiple of 32 and `end - begin` one of the step.
   struct Span {
     Value begin, end;
   };
@@ -301,7 +311,8 @@ private:
     return {begin, b.plus(begin, roundDown(count, op.getStep()))};
   }
 
-  /// Scores of the unit into `scores`, -inf where masked; their maxima.
+  /// Writes the scores of the unit to `scores`, -inf where masked, and returns
+  /// their maxima.
   Values emitScores(Unit unit) {
     Span whole = seenByAll(unit);
     int64_t step = op.getStep();
@@ -341,7 +352,7 @@ private:
         });
   }
 
-  /// query · key of `vectors` times 16 positions, for each row.
+  /// Returns query · key of `vectors` times 16 positions for each row.
   Values emitDots(Value position, int64_t vectors) {
     int64_t perBlock = blockPositions / cpu::lanes;
     Values blocks;
@@ -367,8 +378,8 @@ private:
                         addChannel);
   }
 
-  /// `score` where the position, from `first` on, is not after the row's and
-  /// in its window.
+  /// Returns `score`, whose lanes are the positions from `first` on, with -inf
+  /// for positions after the row's or outside its window.
   Value mask(Value score, Value first, Value rowPosition) {
     auto numbers = llvm::to_vector(llvm::seq<int32_t>(0, cpu::lanes));
     Value iota = arith::ConstantOp::create(
@@ -389,7 +400,7 @@ private:
         b, visible, score, b.splat(-std::numeric_limits<float>::infinity()));
   }
 
-  /// scores = exp(scores - maximum); their sums.
+  /// Sets scores = exp(scores - maximum) and returns the sums.
   Values emitExponentials(Unit unit, ArrayRef<Value> maxima) {
     Values sums = b.loop(unit.from, unit.end, cpu::lanes,
                          Values(positions.size(), b.splat(0.0f)),
@@ -409,7 +420,8 @@ private:
     return sums;
   }
 
-  /// outputs[.., channel ..] = outputs * keep + (exponentials · values) * take.
+  /// Sets outputs = outputs * keep + (exponentials · values) * take for the
+  /// `width` channels from `channel` on.
   void emitValues(Unit unit, int64_t channel, int64_t width,
                   ArrayRef<Value> keep, ArrayRef<Value> take) {
     int64_t vectors = width / cpu::lanes;

@@ -1,4 +1,4 @@
-//===- ChooseArithmetic.cpp - Element types and how sums are made ---------===//
+//===- ChooseArithmetic.cpp - Chooses element types and arithmetic --------===//
 
 #include "dialect/OperandFormat.h"
 #include "passes/Passes.h"
@@ -42,8 +42,8 @@ struct ChooseArithmetic : gptc::impl::ChooseArithmeticBase<ChooseArithmetic> {
   }
 
 private:
-  /// Matrices keep the type that they are stored in where an operand format has
-  /// it.
+  /// Returns the element type of a packed weight. With --dtype=stored a matrix
+  /// keeps its type if an operand format has it.
   Type chooseType(RankedTensorType type) {
     auto typeOf = [&](gpt::Arithmetic arithmetic) {
       return gpt::OperandFormat::of(arithmetic).elementType(&getContext());

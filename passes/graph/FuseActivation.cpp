@@ -1,4 +1,4 @@
-//===- FuseActivation.cpp - Move an activation into the linear ------------===//
+//===- FuseActivation.cpp - Moves an activation into the linear -----------===//
 
 #include "passes/Passes.h"
 

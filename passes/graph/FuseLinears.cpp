@@ -1,4 +1,4 @@
-//===- FuseLinears.cpp - One linear of those that share an input ----------===//
+//===- FuseLinears.cpp - Joins linears that share an input ----------------===//
 
 #include "passes/Passes.h"
 
@@ -15,7 +15,7 @@ namespace gptc {
 using namespace mlir;
 using namespace gptc;
 
-/// Linears of one block with the same input.
+/// Linears of one block that have the same input.
 using Group = SmallVector<gpt::LinearOp>;
 
 static gpt::WeightOp weightOf(Value value, const SymbolTable &symbols) {
@@ -27,8 +27,9 @@ static Value layerOf(Value value) {
   return value.getDefiningOp<gpt::GetWeightOp>().getLayer();
 }
 
-/// True if the one op that reads `linear` can go into it, which saves more, or
-/// is what such an op has become. An activation that does nothing folds away.
+/// Returns true if `linear` has one user, which can be fused into it, or which
+/// is a linear that has `linear` as its fused residual. Either saves more than
+/// joining linears. An activation `none` does not count, because it folds away.
 static bool takesReader(gpt::LinearOp linear) {
   if (!linear->hasOneUse())
     return false;
@@ -40,7 +41,7 @@ static bool takesReader(gpt::LinearOp linear) {
   return isa<gpt::AddOp>(reader);
 }
 
-/// True if `linear` can be a part of a joined one whose first is `first`.
+/// Returns true if `linear` can be joined to a group whose first is `first`.
 static bool fits(gpt::LinearOp linear, gpt::LinearOp first,
                  const SymbolTable &symbols) {
   if (linear.getActivation() != gpt::Activation::none || linear.getResidual() ||
@@ -92,7 +93,8 @@ private:
 
   gpt::WeightOp weightOf(Value value) { return ::weightOf(value, *symbols); }
 
-  /// "attn.query", "attn.key", "attn.value" -> "attn.qkv"; else joined by "_".
+  /// Returns the name of a joined weight: "attn.qkv" for "attn.query",
+  /// "attn.key" and "attn.value", else the names joined by "_".
   static std::string joinNames(ArrayRef<StringRef> names) {
     std::string last;
     for (StringRef name : names)
@@ -102,8 +104,9 @@ private:
     return (names.front().rsplit('.').first + "." + last).str();
   }
 
-  /// A weight that is `parts` joined by rows; the parts go if nothing else
-  /// reads them. Yields it where `values.front()` stood.
+  /// Creates a weight that concatenates the rows of the weights `values`, and
+  /// erases those that nothing else reads. Returns the value of the new weight,
+  /// read at the place of `values.front()`.
   Value joinWeights(ArrayRef<Value> values, const Twine &suffix,
                     ArrayRef<StringRef> names) {
     SmallVector<Attribute> plan;

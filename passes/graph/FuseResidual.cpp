@@ -1,4 +1,4 @@
-//===- FuseResidual.cpp - Move a residual addition into the linear --------===//
+//===- FuseResidual.cpp - Moves a residual addition into the linear -------===//
 
 #include "passes/Passes.h"
 
@@ -36,7 +36,8 @@ struct FuseResidualIntoLinear : OpRewritePattern<gpt::AddOp> {
             << remark::reason("the linear has another use");
         continue;
       }
-      // The residual may be made after the linear; the addition is after both.
+      // The residual may be computed after the linear, so the linear moves to
+      // the addition, which comes after both.
       rewriter.moveOpBefore(linear, add);
       rewriter.modifyOpInPlace(linear, [&] {
         linear.getResidualMutable().assign(residual);

@@ -1,7 +1,7 @@
 //===- Predicates.h - Conditions of the passes on gpt ops -----------------===//
 //
-// The check of a phase's promise (passes/VerifyPhase.cpp) uses the same
-// conditions: what a pass could still rewrite breaks the promise.
+// The checks of what holds after a phase (passes/VerifyPhase.cpp) use the same
+// conditions, so they fail if a pass could still rewrite an op.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,25 +12,25 @@
 
 namespace gptc {
 
-/// Returns true if an activation can move into `linear`, which may be null, once
-/// nothing else reads it.
+/// Returns true if an activation can move into `linear`, which may be null,
+/// provided that nothing else reads it.
 inline bool takesActivation(gpt::LinearOp linear) {
   return linear && linear.getActivation() == gpt::Activation::none &&
          !linear.getResidual();
 }
 
-/// Returns true if a residual can move into `linear`, which may be null, once nothing
-/// else reads it.
+/// Returns true if a residual can move into `linear`, which may be null,
+/// provided that nothing else reads it.
 inline bool takesResidual(gpt::LinearOp linear) {
   return linear && !linear.getResidual();
 }
 
-/// Returns the linears of `block` that share an input and can be joined, two or more in a
-/// group.
+/// Returns the groups of two or more linears of `block` that share an input and
+/// can be joined.
 llvm::SmallVector<llvm::SmallVector<gpt::LinearOp>>
 findJoinableLinears(mlir::Block &block, const mlir::SymbolTable &symbols);
 
-/// Returns how products with `weight` are summed, by its element type.
+/// Returns the arithmetic of products with `weight`, given by its element type.
 inline gpt::Arithmetic arithmeticOf(mlir::Value weight) {
   auto type = mlir::cast<mlir::RankedTensorType>(weight.getType());
   const auto *format = gpt::OperandFormat::ofWeight(type.getElementType());

@@ -1,4 +1,4 @@
-//===- SpecializeEntries.cpp - prompt, token and unembed ------------------===//
+//===- SpecializeEntries.cpp - Creates prompt, token and unembed ----------===//
 
 #include "dialect/Entry.h"
 #include "passes/Passes.h"
@@ -15,7 +15,7 @@ namespace gptc {
 using namespace mlir;
 using namespace gptc;
 
-/// The most rows that one call of `prompt` and of `unembed` takes.
+/// The maximum number of rows of one call of `prompt` and of `unembed`.
 static constexpr int64_t promptCapacity = 512, unembedCapacity = 16;
 
 static Type withRows(Type type, int64_t rows) {
@@ -27,7 +27,8 @@ static Type withRows(Type type, int64_t rows) {
   return tensor.clone(shape);
 }
 
-/// Gives every value below `op` that has a row per token `rows` rows.
+/// Sets the number of rows of every value in `op` that has a row per token to
+/// `rows`.
 static void setRows(Operation *op, int64_t rows) {
   op->walk([&](Operation *nested) {
     for (Value result : nested->getResults())
@@ -82,7 +83,8 @@ private:
     return success();
   }
 
-  /// Makes an entry: tokens, positions, sequences -> the last hidden state.
+  /// Creates an entry that maps tokens, positions and sequences to the last
+  /// hidden state.
   static void makeTokens(func::FuncOp forward, StringRef name,
                          int64_t capacity) {
     OpBuilder builder(forward);
@@ -102,7 +104,7 @@ private:
         op.erase();
   }
 
-  /// Makes the entry: rows of the last hidden state -> their logits.
+  /// Creates the entry that maps rows of the last hidden state to their logits.
   static LogicalResult makeUnembed(func::FuncOp forward, gpt::LayersOp layers,
                                    int64_t capacity) {
     OpBuilder builder(forward);
@@ -134,7 +136,7 @@ private:
     return success();
   }
 
-  /// Clones what makes `value`, down to the last hidden state.
+  /// Clones the ops that compute `value` from the last hidden state.
   static LogicalResult cloneProducer(OpBuilder &builder, Value value,
                                      IRMapping &values) {
     if (values.contains(value))

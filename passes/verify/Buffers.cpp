@@ -13,7 +13,7 @@ using namespace gptc;
 // Ops
 //===----------------------------------------------------------------------===//
 
-/// What stands in an entry whatever its loops hold.
+/// Returns true if `op` may be in an entry in all phases from tiled to buffers.
 static bool isFrame(Operation *op) {
   return isDeclaration(op) ||
          isa<func::FuncOp, func::ReturnOp, gpt::GetWeightOp, gpt::ThreadsOp>(
@@ -56,7 +56,8 @@ static bool isView(Operation *op) {
              memref::ReinterpretCastOp, memref::SubViewOp, memref::ViewOp>(op);
 }
 
-/// A buffer of static size, or what is always there.
+/// Returns true if `op` yields a buffer of static size, or one that exists
+/// without an allocation.
 static bool isBuffer(Operation *op) {
   return isa<memref::AllocOp, memref::AllocaOp, memref::GetGlobalOp,
              gpt::GetWeightOp>(op);
@@ -68,7 +69,7 @@ static bool isEntryArgument(Value value) {
          isa<func::FuncOp>(argument.getOwner()->getParentOp());
 }
 
-/// What `buffer` is a view of.
+/// Returns the buffer that `buffer` is a view of, or `buffer` itself.
 static Value findRoot(Value buffer) {
   Operation *op = buffer.getDefiningOp();
   while (op && isView(op)) {
@@ -109,8 +110,9 @@ LogicalResult gptc::checkBuffers(const CheckedModule &checked) {
 // Parallel loops
 //===----------------------------------------------------------------------===//
 
-/// The loop's body becomes a function that is handed numbers; it makes buffers
-/// again out of these and the entry's arguments.
+/// Checks that the body of `loop` can capture `value`. The body becomes a
+/// function that receives numbers, and rebuilds buffers from them and from the
+/// entry's arguments.
 static LogicalResult checkCapture(const CheckedModule &checked,
                                   scf::ForallOp loop, Value value) {
   Operation *op = value.getDefiningOp();
@@ -163,8 +165,8 @@ LogicalResult gptc::checkParallelLoops(const CheckedModule &checked) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// What a number can be: from `least` to `most`, a multiple of `factor`, which
-/// is 0 for 0 alone.
+/// The range of a number: a multiple of `factor` from `least` to `most`. A
+/// number that can only be 0 has the factor 0.
 struct Numbers {
   int64_t least, most, factor;
 };
@@ -178,7 +180,8 @@ static std::optional<Numbers> add(Numbers a, Numbers b) {
   return sum;
 }
 
-/// The product of numbers none of which is negative.
+/// Returns the range of the product, or nothing if a number can be negative or
+/// the product overflows.
 static std::optional<Numbers> multiply(Numbers a, Numbers b) {
   Numbers product;
   if (a.least < 0 || b.least < 0 ||
@@ -189,8 +192,8 @@ static std::optional<Numbers> multiply(Numbers a, Numbers b) {
   return product;
 }
 
-/// What an index can be if it is a sum of constants and counters of loops of
-/// constant bounds, each times a constant.
+/// Returns the range of an index that is a sum of constants and of counters of
+/// loops with constant bounds, each times a constant; else nothing.
 static std::optional<Numbers> findNumbers(Value index) {
   if (std::optional<int64_t> value = getConstantIntValue(index))
     return Numbers{*value, *value, std::abs(*value)};
@@ -237,8 +240,8 @@ static LogicalResult checkPlace(const CheckedModule &checked,
   return success();
 }
 
-/// Checks that an entry takes weights and arena, of `weightBytes` bytes and of
-/// type `arenaType`, which the first entry sets.
+/// Checks that an entry has as arguments the weights, of `weightBytes` bytes,
+/// and the arena, of the type `arenaType`, which the first entry sets.
 static LogicalResult checkMemory(const CheckedModule &checked,
                                  func::FuncOp entry, int64_t weightBytes,
                                  Type &arenaType) {

@@ -1,4 +1,4 @@
-//===- Checks.cpp - What checks of a phase have in common -----------------===//
+//===- Checks.cpp - Helpers of the checks after a phase -------------------===//
 
 #include "passes/verify/Checks.h"
 

@@ -1,4 +1,4 @@
-//===- Checks.h - What a phase's promise is made of -----------------------===//
+//===- Checks.h - Checks of what holds after a phase ----------------------===//
 
 #ifndef GPTC_PASSES_VERIFY_CHECKS_H
 #define GPTC_PASSES_VERIFY_CHECKS_H
@@ -7,16 +7,16 @@
 
 namespace gptc {
 
-/// A module that has been through a phase, or is said to have been.
+/// A module to check, and the phase that it is said to have been through.
 struct CheckedModule {
   mlir::ModuleOp module;
   llvm::StringRef phase;
 
-  /// Says that `op` breaks the phase's promise.
+  /// Emits the error that `op` breaks what holds after the phase, and fails.
   llvm::LogicalResult broken(mlir::Operation *op, const llvm::Twine &found,
                              const llvm::Twine &expected) const;
 
-  /// Checks every `Op`, or every op, up to the first that fails.
+  /// Calls `check` on every `Op`, by default every op, up to the first failure.
   template <typename Op = mlir::Operation *, typename Check>
   llvm::LogicalResult each(Check check) const {
     mlir::WalkResult result =
@@ -27,64 +27,72 @@ struct CheckedModule {
     return llvm::failure(result.wasInterrupted());
   }
 
-  /// Checks the type of every value, which `op` yields or a block of it takes.
+  /// Calls the check on the type of every value, a result of `op` or an
+  /// argument of one of its blocks.
   llvm::LogicalResult eachType(
       llvm::function_ref<llvm::LogicalResult(mlir::Operation *op, mlir::Type)>
           check) const;
 };
 
-/// Fails with one error if the module breaks a part of its phase's promise.
+/// Fails with one error if the module breaks a property that holds after its
+/// phase.
 using Check = llvm::LogicalResult (*)(const CheckedModule &);
 
-/// The module itself, or an op that stays in it to the end as data for the
-/// packer.
+/// Returns true if `op` is the module itself, or an op that stays in it to the
+/// end as data for the packer.
 bool isDeclaration(mlir::Operation *op);
 
-/// True if `op` is of the gpt dialect.
+/// Returns true if `op` is of the gpt dialect.
 bool isGptOp(mlir::Operation *op);
 
-/// True if `op` is a gpt.tile op.
+/// Returns true if `op` is a gpt.tile op.
 bool isTile(mlir::Operation *op);
 
-/// The type or op as it is printed.
+/// Returns the type as it is printed.
 std::string print(mlir::Type type);
 
-// From graph to packed, on tensors.
+// These checks are for the phases graph to packed, on tensors.
 
-/// The gpt dialect's ops on tensors, in functions, and nothing else.
+/// Checks that functions hold only ops of the gpt dialect on tensors.
 llvm::LogicalResult checkGraphOps(const CheckedModule &checked);
-/// No op computes what two concepts are.
+/// Checks that each op computes only one concept of the model.
 llvm::LogicalResult checkConcepts(const CheckedModule &checked);
-/// No weight is packed yet.
+/// Checks that no weight is packed yet.
 llvm::LogicalResult checkUnpacked(const CheckedModule &checked);
-/// No pass of the phase `fused` would find anything to do.
+/// Checks that no pass of the phase `fused` would change the module.
 llvm::LogicalResult checkFused(const CheckedModule &checked);
 llvm::LogicalResult checkStaticShapes(const CheckedModule &checked);
-/// Weights are f32 or bf16, and products are summed as their weights say.
+/// Checks that weights are f32 or bf16, and that each product has the
+/// arithmetic of its weight's element type.
 llvm::LogicalResult checkArithmetic(const CheckedModule &checked);
-/// All weights are packed.
+/// Checks that all weights are packed.
 llvm::LogicalResult checkPacked(const CheckedModule &checked);
-/// The functions are prompt, token and unembed.
+/// Checks that the functions are prompt, token and unembed.
 llvm::LogicalResult checkEntries(const CheckedModule &checked);
 
-// From tiled to buffers, on memory.
+// These checks are for the phases tiled to buffers, on memory.
 
-/// Loops, tiles and what they take as operands, and nothing else.
+/// Checks that entries hold only loops, tiles and the ops of their operands.
 llvm::LogicalResult checkTiledOps(const CheckedModule &checked);
-/// Loops, vectors and what they take as operands, and nothing else.
+/// Checks that entries hold only loops, vector ops and the ops of their
+/// operands.
 llvm::LogicalResult checkVectorOps(const CheckedModule &checked);
-/// Every buffer is an entry's argument, of static size, or a view of another.
+/// Checks that every buffer is an argument of an entry, has a static size, or
+/// is a view of another.
 llvm::LogicalResult checkBuffers(const CheckedModule &checked);
-/// scf.forall is the only parallelism, and its body can become a function.
+/// Checks that scf.forall is the only parallelism, and that its body can become
+/// a function.
 llvm::LogicalResult checkParallelLoops(const CheckedModule &checked);
-/// Nothing is allocated, and views stay inside the arena and the weights.
+/// Checks that nothing is allocated, and that views stay inside the arena and
+/// the weights.
 llvm::LogicalResult checkArena(const CheckedModule &checked);
 
-// llvm.
+// These checks are for the phase llvm.
 
-/// The LLVM dialect's ops, and nothing else.
+/// Checks that the module holds only ops of the LLVM dialect.
 llvm::LogicalResult checkLlvmOps(const CheckedModule &checked);
-/// Nothing is called but gptc_parallel_for and functions of the module.
+/// Checks that calls are only to gptc_parallel_for and to functions of the
+/// module.
 llvm::LogicalResult checkCalls(const CheckedModule &checked);
 
 } // namespace gptc

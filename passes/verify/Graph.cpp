@@ -55,7 +55,7 @@ LogicalResult gptc::checkUnpacked(const CheckedModule &checked) {
 }
 
 //===----------------------------------------------------------------------===//
-// fused
+// The phase fused
 //===----------------------------------------------------------------------===//
 
 static LogicalResult checkStandsAlone(const CheckedModule &checked,
@@ -93,7 +93,7 @@ LogicalResult gptc::checkFused(const CheckedModule &checked) {
 }
 
 //===----------------------------------------------------------------------===//
-// specialized and packed
+// The phases specialized and packed
 //===----------------------------------------------------------------------===//
 
 LogicalResult gptc::checkStaticShapes(const CheckedModule &checked) {
@@ -105,8 +105,8 @@ LogicalResult gptc::checkStaticShapes(const CheckedModule &checked) {
   });
 }
 
-/// Checks the element type that the kernels of a weight take: vectors are added,
-/// and are f32, matrices have an operand format.
+/// Checks that kernels exist for the element type of a weight: vectors are f32,
+/// as they are added, and matrices have an operand format.
 static LogicalResult checkElements(const CheckedModule &checked,
                                    gpt::WeightOp weight) {
   RankedTensorType type = weight.getTensorType();
@@ -140,7 +140,8 @@ LogicalResult gptc::checkArithmetic(const CheckedModule &checked) {
   });
 }
 
-/// Returns the weights that an op takes; its verifier compares their layouts.
+/// Returns the weights that are operands of an op. The op's verifier compares
+/// their layouts.
 static SmallVector<Value> weightsOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, SmallVector<Value>>(op)
       .Case([](gpt::LinearOp linear) {

@@ -14,7 +14,7 @@ LogicalResult gptc::checkLlvmOps(const CheckedModule &checked) {
   });
 }
 
-/// What the code generator makes a call of libm out of.
+/// Returns true if the code generator lowers `op` to a call of libm.
 static bool callsLibm(Operation *op) {
   return isa<LLVM::ACosOp, LLVM::ASinOp, LLVM::ATan2Op, LLVM::ATanOp,
              LLVM::CosOp, LLVM::CoshOp, LLVM::Exp10Op, LLVM::Exp2Op,
