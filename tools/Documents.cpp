@@ -1,4 +1,4 @@
-//===- Documents.cpp - What the table of options is written out as --------===//
+//===- Documents.cpp - Generates documents from the table of options ------===//
 
 #include "tools/Documents.h"
 
@@ -10,13 +10,13 @@ using namespace llvm;
 using namespace llvm::opt;
 
 namespace {
-/// An option as users see it.
+/// An option as documents show it.
 struct Entry {
   unsigned id;
   StringRef group;
-  /// With their prefixes; the last one is the name, without `=`.
+  /// The spellings with their prefixes. The last one is the name without `=`.
   std::vector<std::string> names;
-  /// As it follows the name: `=<form>`, ` <file>` or nothing.
+  /// The text that follows the name: `=<form>`, ` <file>` or nothing.
   std::string value;
   StringRef help;
 
@@ -24,7 +24,7 @@ struct Entry {
 };
 } // namespace
 
-/// The flag that is another way to write the option `id`, or nothing.
+/// Returns the flag that is an alias of the option `id`, or nothing.
 static std::string findShortName(const OptionTable &table, unsigned id) {
   for (unsigned other = 1; other <= table.getNumOptions(); ++other) {
     Option option = table.getOption(other);
@@ -35,7 +35,7 @@ static std::string findShortName(const OptionTable &table, unsigned id) {
   return "";
 }
 
-/// The options that have a help text, in the order of the table.
+/// Returns the options that have a help text, in the order of the table.
 static std::vector<Entry> listOptions(const OptionTable &table) {
   std::vector<Entry> entries;
   for (unsigned id = 1; id <= table.getNumOptions(); ++id) {
@@ -63,7 +63,8 @@ static std::vector<Entry> listOptions(const OptionTable &table) {
 // Completion
 //===----------------------------------------------------------------------===//
 
-/// bash hands `--emit=f` over as the three words `--emit`, `=` and `f`.
+/// The start of the script. bash passes `--emit=f` as the three words `--emit`,
+/// `=` and `f`.
 static constexpr char completionStart[] = R"(# Completion of gptc for bash.
 
 _gptc() {
@@ -95,7 +96,7 @@ static constexpr char completionEnd[] = R"(  esac
 complete -F _gptc gptc
 )";
 
-/// The case of an option whose value is to be completed.
+/// Writes the case that completes the value of an option, if that is possible.
 static void writeCase(const OptionTable &table, const Entry &entry,
                       raw_ostream &out) {
   if (entry.value.empty())
@@ -137,7 +138,7 @@ void gptc::writeCompletion(const OptionTable &table, raw_ostream &out) {
 // The manual
 //===----------------------------------------------------------------------===//
 
-/// `text` as roff prints it.
+/// Returns `text` with the characters escaped that roff interprets.
 static std::string escape(StringRef text) {
   std::string result;
   for (char c : text) {

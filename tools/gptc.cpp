@@ -26,13 +26,14 @@ using namespace llvm::opt;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A command line, taken apart.
+/// A parsed command line.
 struct CommandLine {
   explicit CommandLine(ArrayRef<const char *> arguments)
       : list(arguments.begin(), arguments.end()) {}
 
   InputArgList list;
-  /// `gptc run`: what follows MODEL is the program's.
+  /// Whether the command is `gptc run`: arguments after MODEL are flags of the
+  /// program.
   bool isRun = false;
   std::string model;
   std::vector<std::string> programFlags;
@@ -79,8 +80,8 @@ static Error parse(const OptTable &table, CommandLine &line) {
   return Error::success();
 }
 
-/// The value of an option that takes one that the table knows; empty if it is
-/// not given.
+/// Returns the value of an option whose values the table lists, or an empty
+/// text if the option is not given.
 static Expected<std::string> parseChoice(const OptionTable &table,
                                          const ArgList &list, OptSpecifier id) {
   Arg *argument = list.getLastArg(id);
@@ -121,7 +122,8 @@ static Error parseForm(const ArgList &list, DriverOptions &options) {
                                                  join(known, ", "));
 }
 
-/// Leaves `number` as it is if the option is not given.
+/// Parses the value of an option into `number`, which stays as it is if the
+/// option is not given.
 template <typename Number, typename Parse>
 static Error parsePositive(const ArgList &list, OptSpecifier id, Parse parse,
                            Number &number) {
@@ -187,17 +189,17 @@ static Expected<DriverOptions> parseOptions(const OptionTable &table,
   return options;
 }
 
-/// What to do with the model; unless it is compiled.
+/// Options that choose an action other than to compile the model.
 static constexpr OptionId actions[] = {OPT_explain, OPT_interpret, OPT_tokenize,
                                        OPT_detokenize};
-/// What only compiling has a use for.
+/// Options that only compiling uses.
 static constexpr OptionId compileOnly[] = {OPT_emit,    OPT_S,       OPT_c,
                                            OPT_o,       OPT_weights, OPT_dump_ir,
                                            OPT_chat_template, OPT_time};
-/// What compiling and explaining have a use for.
+/// Options that only compiling and explaining use.
 static constexpr OptionId codeOnly[] = {OPT_march, OPT_target, OPT_dtype,
                                         OPT_tile};
-/// What `run` has no use for.
+/// Options that `run` does not use.
 static constexpr OptionId notForRun[] = {
     OPT_explain, OPT_interpret, OPT_tokenize, OPT_detokenize, OPT_emit,
     OPT_S,       OPT_c,         OPT_o,        OPT_weights};
@@ -205,7 +207,8 @@ static constexpr OptionId explainOnly[] = {OPT_prompt, OPT_peak, OPT_bandwidth};
 static constexpr OptionId interpretOnly[] = {OPT_tokens, OPT_logits,
                                              OPT_activations};
 
-/// The first of `ids` that was given, as it was spelled; null if none was.
+/// Returns the argument of the first of `ids` that is given, or null if none
+/// is.
 static const Arg *findAny(const ArgList &list, ArrayRef<OptionId> ids) {
   for (OptionId id : ids)
     if (const Arg *argument = list.getLastArg(id))
@@ -217,7 +220,7 @@ static std::string nameOf(const Arg *argument) {
   return "'" + argument->getSpelling().rtrim('=').str() + "'";
 }
 
-/// Refuses what goes with compiling, or with another action.
+/// Checks that no option is for compiling or chooses another action.
 static Error checkAction(const ArgList &list, const Arg *action) {
   SmallVector<OptionId> others = to_vector(ArrayRef(actions));
   append_range(others, compileOnly);
@@ -229,7 +232,7 @@ static Error checkAction(const ArgList &list, const Arg *action) {
   return Error::success();
 }
 
-/// Refuses options that have no use together.
+/// Checks that all options can be used together.
 static Error checkCombination(const CommandLine &line) {
   const ArgList &list = line.list;
   if (line.isRun)
@@ -274,7 +277,7 @@ static Error act(const CommandLine &line, const DriverOptions &options) {
   return compile(options);
 }
 
-/// Writes what is installed beside the tool.
+/// Writes `document`, which is installed with the tool, to stdout.
 static Error generate(const OptionTable &table, StringRef document) {
   std::string text;
   raw_string_ostream out(text);
@@ -333,15 +336,15 @@ static int report(Error error) {
   return code;
 }
 
-/// LLVM's own way out of what it cannot compile.
+/// Handles the fatal errors that LLVM reports for code that it cannot compile.
 static void handleFatalError(void *, const char *reason, bool) {
   printError(reason);
-  sys::RunInterruptHandlers(); // unfinished files go
+  sys::RunInterruptHandlers(); // removes unfinished files
   _exit(1);
 }
 
 static void handleInterrupt(int) {
-  sys::RunInterruptHandlers(); // unfinished files go
+  sys::RunInterruptHandlers(); // removes unfinished files
   _exit(130);
 }
 
@@ -349,6 +352,6 @@ int main(int argc, char **argv) {
   InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
   install_fatal_error_handler(handleFatalError);
   std::signal(SIGINT, handleInterrupt);
-  std::signal(SIGXFSZ, SIG_IGN); // the write that is too long says so
+  std::signal(SIGXFSZ, SIG_IGN); // the write that is too long fails instead
   return report(runTool(argc, argv));
 }
