@@ -226,7 +226,7 @@ TEST_F(GgufTest, refuses_other_versions) {
 
 TEST_F(GgufTest, refuses_counts_and_lengths_beyond_the_file) {
   auto isCut = [&](GgufWriter writer, StringRef what) {
-    writer.alignment = 1; // no padding follows
+    writer.alignment = 1; // no padding follows the tables
     std::string message = errorOf(writer.file());
     return StringRef(message).starts_with(what) &&
            StringRef(message).contains("up to the file's end");
@@ -335,7 +335,7 @@ TEST_F(GgufTest, refuses_a_file_that_is_cut_anywhere) {
     EXPECT_NE(errorOf(StringRef(bytes).take_front(size)), "") << size;
 }
 
-/// Reads everything that an importer may read.
+/// Reads all parts of the file that an importer may read.
 static unsigned readAll(const GgufFile &file) {
   unsigned sum = 0;
   for (const StoredTensor &tensor : file.getTensors())

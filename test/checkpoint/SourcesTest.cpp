@@ -11,7 +11,8 @@ using namespace gptc;
 using namespace llvm;
 
 TEST(Sources, hashes_are_those_of_xxh3) {
-  // XXH3-128 of nothing; a content is hashed by chunks of 16 MiB.
+  // The first value is the XXH3-128 hash of no bytes. A content is hashed in
+  // chunks of 16 MiB.
   EXPECT_EQ(hashBytes(""), "99aa06d3014798d86001c324468d497f");
   std::string bytes((16 << 20) + 1, 'x');
   auto digest = [](StringRef bytes) { return fromHex(hashBytes(bytes)); };

@@ -16,10 +16,10 @@ using namespace gptc;
 using namespace llvm;
 
 //===----------------------------------------------------------------------===//
-// Numbers of 16 bits
+// 16-bit numbers
 //===----------------------------------------------------------------------===//
 
-/// `value` in another format, by LLVM's soft floats.
+/// Returns the bits of `value` in another format, by LLVM's APFloat.
 static uint16_t reference(float value, const fltSemantics &semantics) {
   APFloat number(value);
   bool losesInfo;
@@ -75,7 +75,7 @@ TEST(Float, rounds_to_nearest_even) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A matrix or, with no columns, a vector, by plain loops.
+/// A matrix or, with no columns, a vector, whose steps are plain loops.
 struct Plain {
   int64_t rows, columns;
   std::vector<float> values;
@@ -148,14 +148,14 @@ struct WeightViewTest : testing::Test {
     return plainOf(tensors[name]);
   }
 
-  /// The same of quantized blocks.
+  /// Does the same for a tensor of quantized blocks.
   Plain loadBlocks(gpt::BlockType type, int64_t rows, int64_t columns) {
     std::string name = "t" + std::to_string(tensors.size());
     int64_t size = rows * columns / type.getValues() * type.getBytes();
     TestTensor tensor{StringRef(stringifyBlockKind(type.getKind())).upper(),
                       {rows, columns},
                       std::string(size, 0)};
-    for (char &byte : tensor.bytes) // of which no two are infinity or NaN
+    for (char &byte : tensor.bytes) // no two bytes are an f16 infinity or NaN
       byte = random() & 0xBF;
     Plain plain{rows, columns, std::vector<float>(rows * columns)};
     dequantize(type, tensor.bytes.data(), 0, rows * columns,
@@ -166,7 +166,7 @@ struct WeightViewTest : testing::Test {
     return plain;
   }
 
-  /// Random slices and transposes.
+  /// Adds random slices and transposes.
   void move(Plain &plain) {
     for (int steps = random() % 4; steps > 0; --steps) {
       if (random() % 2 && !plain.isVector()) {
@@ -186,7 +186,8 @@ struct WeightViewTest : testing::Test {
         gpt::SliceAttr::get(&context, dimension, offset, kept, /*every=*/0));
   }
 
-  /// Of every few rows some, or the even ones before the odd ones.
+  /// Adds a step that keeps some rows of every group, or that moves the even
+  /// rows of every group before its odd ones.
   void regroup(Plain &plain) {
     for (int64_t group : {6, 4, 2}) {
       if (plain.rows % group != 0)
@@ -210,7 +211,7 @@ struct WeightViewTest : testing::Test {
     }
   }
 
-  /// Adds a number to what is rounded to f32.
+  /// Adds steps that convert to f32 and add a number.
   void add(Plain &plain) {
     mlir::Builder builder(&context);
     plan.push_back(gpt::ConvertAttr::get(&context, builder.getF32Type()));
@@ -236,8 +237,9 @@ struct WeightViewTest : testing::Test {
       convert(plain, randomType());
   }
 
-  /// Steps that leave a random tensor of `type` with so many columns, 0 for a
-  /// vector: one that is loaded or several that are joined.
+  /// Adds steps whose result is a random tensor of `type` with `columns`
+  /// columns, 0 for a vector: one that is loaded or several that are
+  /// concatenated.
   Plain make(StringRef type, int64_t columns, int depth) {
     Plain plain = depth > 0 && random() % 2 ? join(type, columns, depth)
                                             : loadPart(type, columns);
@@ -259,7 +261,8 @@ struct WeightViewTest : testing::Test {
     return plain;
   }
 
-  /// A tensor that has the columns as rows or among others, in any type.
+  /// Loads a tensor of any type that has the columns as its rows, or among
+  /// other columns, and adds the steps that extract and convert them.
   Plain loadPart(StringRef type, int64_t columns) {
     StringRef stored = random() % 2 ? type : randomType();
     int64_t rows = random() % 50 + 1;
@@ -281,8 +284,9 @@ struct WeightViewTest : testing::Test {
     return plain;
   }
 
-  /// Steps that leave random rows of blocks, whose bytes are appended to
-  /// `rows`. Yields the numbers that they have there, as a column.
+  /// Adds steps whose result is random rows of blocks. Appends the bytes of
+  /// rows to `rows` and returns the indices of the result's rows there, as a
+  /// column.
   Plain makeBlocks(gpt::BlockType type, int64_t columns, int depth,
                    std::vector<std::string> &rows) {
     Plain numbers{0, 1, {}};
@@ -310,7 +314,7 @@ struct WeightViewTest : testing::Test {
     return numbers;
   }
 
-  /// The weight that `plan` gives.
+  /// Creates the weight with the plan `plan`.
   gpt::WeightOp makeWeight() {
     auto builder = mlir::OpBuilder::atBlockEnd(module->getBody());
     auto steps = builder.getArrayAttr(plan);
@@ -462,7 +466,7 @@ TEST_F(WeightViewTest, copies_elements_that_no_step_changes) {
   for (StringRef type : {"BF16", "F16", "F32"}) {
     tensors.clear();
     plan.clear();
-    std::vector<uint16_t> patterns(0x10000); // NaNs of every kind are there
+    std::vector<uint16_t> patterns(0x10000); // which include all NaNs
     std::iota(patterns.begin(), patterns.end(), 0);
     std::shuffle(patterns.begin(), patterns.end(), random);
     int64_t columns = type == "F32" ? 128 : 256;

@@ -60,7 +60,7 @@ struct PackerTest : testing::Test {
     return Checkpoint::open(folder.path(), {std::string("m.safetensors")});
   }
 
-  /// The logical value at (row, column), which is stored transposed.
+  /// Returns the logical value at (row, column), which is stored transposed.
   static float valueOf(const TestTensor &tensor, int64_t row, int64_t column) {
     int64_t index =
         tensor.shape.size() == 1 ? column : column * tensor.shape[1] + row;
@@ -74,7 +74,7 @@ struct PackerTest : testing::Test {
     return tensor.type == "F16" ? fromF16(bits) : fromBf16(bits);
   }
 
-  /// Element of the layer's storage where (row, column) stands.
+  /// Returns the index in the layer's storage of the element at (row, column).
   static int64_t placeOf(gpt::Layout layout, ArrayRef<int64_t> shape,
                          int64_t row, int64_t column) {
     switch (layout) {
@@ -91,7 +91,7 @@ struct PackerTest : testing::Test {
     llvm_unreachable("a layout that is not known");
   }
 
-  /// Puts a layer of a weight together, one element at a time.
+  /// Packs a layer of a weight, one element at a time.
   void packPlainly(gpt::WeightOp weight, int64_t layer, char *storage) {
     mlir::RankedTensorType packed = weight.getStorageType();
     ArrayRef<int64_t> shape = weight.getTensorType().getShape();
@@ -183,7 +183,7 @@ TEST_F(PackerTest, packs_every_layout_on_odd_shapes) {
 
 TEST_F(PackerTest, hashes_what_no_weight_takes) {
   add("w", {64, 64}, "F32", "F32", gpt::Layout::panels);
-  int64_t large = 9 << 20; // two of which are more than a chunk
+  int64_t large = 9 << 20; // two such tensors are larger than a chunk
   for (StringRef name : {"a.before", "x.after"})
     tensors[name.str()] = {"U8", {large}, std::string(large, 'x')};
   folder.write("m.safetensors", safetensors(tensors));
@@ -238,7 +238,7 @@ TEST_F(PackerTest, refuses_a_file_that_changes_while_it_is_packed) {
             }),
             what + std::to_string(bytes.size() + 4) + time + "1.000000000" +
                 expected);
-  // The pages of its end are gone.
+  // Reading the removed pages of the mapped file raises SIGBUS.
   std::string message =
       packError([&] { std::filesystem::resize_file(path, 100); });
   EXPECT_TRUE(StringRef(message).starts_with(what + "100 bytes")) << message;

@@ -96,7 +96,7 @@ gpt.weight @w : tensor<8x32x!gpt.block<q8_0>> from [
 
 // -----
 
-// Only what is packed has a storage type
+// Only a packed weight has a storage type
 // expected-error @below {{layout panels holds '!gpt.block<q8_0>' but f32 or bf16 was expected}}
 gpt.weight @w : tensor<8x32x!gpt.block<q8_0>> from [
   #gpt.load<"w" : tensor<8x32x!gpt.block<q8_0>>>, #gpt.pack<panels>]

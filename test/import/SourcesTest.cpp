@@ -24,7 +24,7 @@ struct SourcesTest : testing::Test {
     return messageOf(checkpoint.takeError());
   }
 
-  /// What taking the hashes of the files as they are now says.
+  /// Returns the error of takeContentHashes() for the files as they are now.
   std::string takeHashes(mlir::ModuleOp module) {
     gpt::ModelOp model = gpt::getModel(module);
     auto checkpoint = cantFail(Checkpoint::open(model, folder.path()));
@@ -86,7 +86,7 @@ TEST_F(SourcesTest, refuses_another_content) {
   gpt::SourceAttr source = getSource(*module);
   model.tensors["transformer.ln_f.bias"].bytes[3] ^= 1;
   model.write(folder);
-  EXPECT_EQ(openError(*module, folder.path()), ""); // which reads no content
+  EXPECT_EQ(openError(*module, folder.path()), ""); // opening reads no content
   EXPECT_EQ(
       takeHashes(*module),
       ("'" + folder.path("model.safetensors") +

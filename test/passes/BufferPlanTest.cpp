@@ -14,7 +14,7 @@ using mlir::Operation;
 using mlir::Value;
 
 namespace {
-/// A function @f and its plan.
+/// A function @f and its buffer plan.
 class Planned {
 public:
   explicit Planned(llvm::StringRef source) {
@@ -27,7 +27,7 @@ public:
     });
   }
 
-  /// The value whose location is `name`.
+  /// Returns the value whose location is `name`.
   Value named(llvm::StringRef name) {
     Value found;
     module->walk([&](Operation *op) {
@@ -37,7 +37,7 @@ public:
     return found;
   }
 
-  /// What `verify` complains about, or the empty string.
+  /// Returns the error of `verify`, or the empty string.
   std::string complaint() {
     std::string message;
     mlir::ScopedDiagnosticHandler handler(&context,
@@ -161,11 +161,11 @@ TEST(BufferPlan, refuses_to_overwrite_an_argument) {
 }
 
 //===----------------------------------------------------------------------===//
-// Random functions, carried out on buffers
+// Random functions, executed on buffers
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Writes functions of additions, activations, products, views and layers.
+/// Generates functions of additions, activations, products, views and layers.
 class Generator {
 public:
   explicit Generator(unsigned seed) : random(seed) {}
@@ -187,7 +187,7 @@ private:
   using Names = std::vector<std::string>;
   std::mt19937 random;
   std::string text;
-  /// Values of 8 and of 4 columns.
+  /// The names of values of 8 and of 4 columns.
   Names wide, narrow;
   int count = 0;
 
@@ -261,14 +261,16 @@ private:
   }
 };
 
-/// Carries a function out: every element written is a number of its own, and
-/// who reads finds the numbers that the value was given.
+/// Executes a function and checks its buffers: every element that is written is
+/// a unique number, and a read of a value must find the numbers that were
+/// written for it.
 class Machine {
 public:
   Machine(mlir::func::FuncOp function, const BufferPlan &plan)
       : function(function), plan(plan) {}
 
-  /// The first value that had been overwritten when it was read, or null.
+  /// Executes the function and returns the first op that read an overwritten
+  /// value, or null.
   Operation *run() {
     for (Value argument : function.getArguments())
       if (isMatrix(argument))
@@ -333,7 +335,7 @@ private:
       return;
     }
     Value result = op.getNumResults() ? op.getResult(0) : Value();
-    // A product writes outputs while it still reads its input.
+    // A product writes its output while it still reads its input.
     if (auto linear = mlir::dyn_cast<gpt::LinearOp>(op)) {
       check(&op, linear.getInput());
       Numbers input = expected[linear.getInput()];
@@ -344,7 +346,8 @@ private:
     }
     for (Value operand : op.getOperands())
       check(&op, operand);
-    // Row by row: an operand in the result's place is read at the same column.
+    // Other ops work row by row. An operand in the result's buffer has to be
+    // at the same columns, as it is read while the result is written.
     if (result) {
       for (Value operand : op.getOperands())
         if (Place a = placeOf(operand), b = placeOf(result);
@@ -397,8 +400,8 @@ TEST(BufferPlan, keeps_every_value_of_random_functions) {
   EXPECT_GT(shared, 2000);
 }
 
-/// The proof is no weaker than what happens: where a random sharing breaks a
-/// value, `verify` says so.
+/// Checks that `verify` is strong enough: it reports every random sharing with
+/// which an op reads an overwritten value.
 TEST(BufferPlan, sees_every_wrong_sharing_of_random_functions) {
   int wrong = 0;
   for (unsigned seed = 0; seed < 2000; ++seed) {

@@ -1,5 +1,5 @@
-// Whatever the graph repeats or leaves unused, nothing is left to fuse: the phase
-// checks that, or this would be an error.
+// The graph repeats ops and leaves some unused, but the phase leaves nothing to
+// fuse. Otherwise its own check would report an error.
 
 // RUN: gptc-opt %s --pass-pipeline='builtin.module(gptc-fused)' | FileCheck %s
 

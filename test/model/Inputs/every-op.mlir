@@ -1,6 +1,6 @@
-// Two kinds of layers, with every op between them: weights are pieces of those
-// in ../gpt2, whose gpt.model line stands before this. 4 heads of 10 channels,
-// 2 KV heads.
+// The model has two kinds of layers, which together contain every op. Its
+// weights are pieces of those in ../gpt2, whose gpt.model line is put before
+// this text. It has 4 heads of 10 channels and 2 KV heads.
 
 gpt.kv_cache @cache layers 3 kv_heads 2 head_size 10 : f32
 
@@ -65,7 +65,8 @@ func.func @forward(%tokens: tensor<?xi32> {gpt.role = #gpt.role<tokens>}, %posit
     %z = gpt.add %a, %dn : tensor<?x40xf32>
     gpt.yield %z : tensor<?x40xf32>
   }, {
-  // Attention and MLP side by side behind one norm; whole heads turn.
+  // Attention and MLP are parallel after one norm. The rotary embedding rotates
+  // all channels of a head.
   ^bb0(%layer: index, %hidden: tensor<?x40xf32>):
     %scale = arith.constant 0.3 : f32
     %wn = gpt.get_weight @attn.norm.scale[%layer] : tensor<40xf32>

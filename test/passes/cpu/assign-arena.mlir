@@ -3,8 +3,9 @@
 gpt.weight @a : tensor<70x40xf32> from [#gpt.load<"a" : tensor<70x40xf32>>, #gpt.pack<panels>]
 gpt.weight @b layers 3 : tensor<70xf32> from [#gpt.load<"b.*" : tensor<70xf32>>, #gpt.pack<vector>]
 
-// The hidden state and the logits come first; %x and %z do not live at the same time, %y
-// lives beside both. 2x40x64x4 bytes of @a, then 3 layers of 128x4.
+// The hidden state and the logits come first. %x and %z are not live at the
+// same time, %y is live with both. The weights are 2x40x64x4 bytes of @a, then
+// 3 layers of 128x4.
 // CHECK-LABEL: func.func @prompt(
 // CHECK-SAME:    %[[WEIGHTS:[a-z0-9]+]]: memref<22016xi8> {gpt.role = #gpt.role<weights>}, %[[ARENA:[a-z0-9]+]]: memref<4096xi8> {gpt.role = #gpt.role<arena>}, %[[COUNT:[a-z0-9]+]]: index {gpt.role = #gpt.role<count>})
 // CHECK-DAG:     %[[HIDDEN:.*]] = memref.view %[[ARENA]][%[[H:.*]]][] : memref<4096xi8> to memref<4x64xf32>
@@ -28,7 +29,8 @@ func.func @prompt(%count: index {gpt.role = #gpt.role<count>}, %hidden: memref<4
   return
 }
 
-// Used inside a loop, %x lives through all of it: %y may not share.
+// %x is used inside a loop, so it is live through the whole loop and %y may not
+// share its memory.
 // CHECK-LABEL: func.func @token(
 // CHECK:         arith.constant 2048 : index
 // CHECK:         arith.constant 3072 : index

@@ -7,7 +7,8 @@ gpt.model "m" family "gpt2" {layers = 2 : i64, channels = 40 : i64, heads = 4 : 
 // CHECK-LABEL: llvm.func internal @token.0(
 // CHECK:         "test.share"
 
-// The buffer is made again inside: only numbers and the arguments are captured.
+// The loop's function rebuilds the buffer: only numbers and the arguments are
+// captured.
 // CHECK-LABEL: llvm.func internal @token.1(
 // CHECK-SAME:    %[[CONTEXT:.*]]: !llvm.ptr, %[[FIRST:.*]]: i64, %[[LAST:.*]]: i64, %{{.*}}: i64)
 // CHECK-DAG:     memref.alloca() : memref<512xf32>
@@ -49,7 +50,8 @@ func.func @token(%weights: memref<128xi8> {gpt.role = #gpt.role<weights>}, %aren
 // CHECK: llvm.mlir.global private constant @gptc.cpu("x86-64-v3\00")
 // CHECK: llvm.mlir.global private constant @gptc.target("x86_64-linux-gnu\00")
 // CHECK: llvm.mlir.global external constant @gptc_model()
-// Context, vocabulary, no begin nor end of text; weights, arena, scratch, block.
+// The fields are the context, the vocabulary, no begin or end of text, and the
+// sizes of the weights, the arena, the scratch memory and a block.
 // CHECK-DAG: llvm.mlir.constant(24 : i64)
 // CHECK-DAG: llvm.mlir.constant(70 : i64)
 // CHECK-DAG: llvm.mlir.constant(-1 : i64)

@@ -1,7 +1,7 @@
 // RUN: gptc-opt %s --gpt-tile | FileCheck %s --check-prefix=TILE
 // RUN: gptc-opt %s --gpt-tile --gpt-assign-arena | FileCheck %s --check-prefix=ARENA
 
-// The passes make ops and attributes of the dialect where the module has none.
+// The passes create ops and attributes of the dialect in a module without any.
 // TILE-LABEL: @copies(
 // TILE-SAME:    %{{.*}}: index {gpt.role = #gpt.role<count>}
 // TILE:         gpt.tile.map

@@ -1,7 +1,7 @@
 // RUN: gptc-opt %s --gpt-pack-weights | FileCheck %s
 // RUN: gptc-opt %s --gpt-pack-weights --gpt-pack-weights | FileCheck %s
 
-// Multiplied and embedded: one copy, in panels.
+// A weight that is both multiplied and embedded is packed once, in panels.
 // CHECK: gpt.weight @tied : tensor<211x40xf32> from [{{.*}}, #gpt.pack<panels>]
 gpt.weight @tied : tensor<211x40xf32> from [#gpt.load<"tied" : tensor<211x40xf32>>]
 // CHECK: gpt.weight @table : tensor<96x40xf32> from [{{.*}}, #gpt.pack<rows>]

@@ -18,8 +18,8 @@ gpt.weight @square_pairs : tensor<40x40xbf16> from [#gpt.load<"r" : tensor<40x40
 gpt.weight @square_70 : tensor<70x70xbf16> from [#gpt.load<"u" : tensor<70x70xbf16>>, #gpt.pack<panels>]
 gpt.weight @whole_pairs : tensor<70x64xbf16> from [#gpt.load<"q" : tensor<70x64xbf16>>, #gpt.pack<panels>]
 
-// Rows are rounded up to whole tiles, channels to whole panels; all panels meet
-// a block of rows before the next block does.
+// Rows are rounded up to whole tiles, channels to whole panels. A block of rows
+// is multiplied by all panels before the next block is.
 // CHECK-LABEL: @product(
 // CHECK-SAME:    %[[COUNT:[a-z0-9]+]]: index {gpt.role = #gpt.role<count>}, %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[LAYER:[a-z0-9]+]]: index, %[[Y:[a-z0-9]+]]: memref<24x128xf32>)
 // CHECK:         %[[W:.*]] = gpt.get_weight @w[%[[LAYER]]] : memref<2x40x64xf32>
@@ -42,7 +42,7 @@ func.func @product(%x: tensor<24x40xf32>, %layer: index) -> tensor<24x70xf32> {
   return %y : tensor<24x70xf32>
 }
 
-// Of three panels the second is done in halves of its rows.
+// The second of three panels is split: each half of its rows is one iteration.
 // CHECK-LABEL: @odd_number_of_panels(
 // CHECK:         scf.forall (%[[ITEM:.*]]) in (4) {
 // CHECK:           %[[ONE:.*]] = arith.constant 1
@@ -59,7 +59,7 @@ func.func @odd_number_of_panels(%x: tensor<24x40xf32>) -> tensor<24x130xf32> {
   return %y : tensor<24x130xf32>
 }
 
-// One row: each thread takes its panels, at most six at a time.
+// With one row, each thread multiplies its panels, at most six at a time.
 // CHECK-LABEL: @product_of_one_row(
 // CHECK:         %[[THREADS:.*]] = gpt.threads
 // CHECK:         scf.forall (%[[THREAD:.*]]) in (%[[THREADS]]) {
@@ -82,8 +82,8 @@ func.func @product_of_one_row(%x: tensor<1x40xf32>, %layer: index) -> tensor<1x7
   return %y : tensor<1x70xf32>
 }
 
-// The input is for bf16 to bf16 once, an odd channel padded to a pair; many rows
-// meet weights that were made f32 first.
+// The input is rounded to bf16 once, with an odd channel padded to a pair. For
+// many rows, weights are first converted to f32.
 // CHECK-LABEL: @product_in_bf16(
 // CHECK:         scf.forall
 // CHECK:           gpt.tile.map {{.*}} for bf16 to {{.*}} : memref<41xf32{{.*}}, memref<42xf32
@@ -102,7 +102,8 @@ func.func @product_in_bf16(%x: tensor<24x41xf32>) -> tensor<24x70xf32> {
   return %y : tensor<24x70xf32>
 }
 
-// What products in bf16 alone read is rounded by what makes it.
+// A value that only products in bf16 read is rounded by the op that computes
+// it.
 // CHECK-LABEL: @rounded_where_made(
 // CHECK-NOT:     gpt.tile.map
 // CHECK:         gpt.tile.norm {{.*}} for bf16 to
@@ -116,7 +117,8 @@ func.func @product_in_bf16(%x: tensor<24x41xf32>) -> tensor<24x70xf32> {
 // CHECK:         gpt.tile.linear
 // CHECK-NOT:     for bf16
 // CHECK:         return
-// Pairs are stored where one instruction adds them; no buffer is both.
+// Values are stored as bf16 for the instruction that multiplies pairs. No
+// buffer holds both f32 and bf16.
 // PAIRS-LABEL: @rounded_where_made(
 // PAIRS:         gpt.tile.norm {{.*}} for bf16 to {{.*}}, memref<40xbf16
 // PAIRS:         gpt.tile.linear {{.*}} then relu {{.*}}for bf16 to {{.*}} : memref<6x40xbf16, {{.*}}>, memref<20x64x2xbf16, {{.*}}>, memref<6x64xbf16
@@ -137,7 +139,7 @@ func.func @rounded_where_made(%x: tensor<24x40xf32>, %p: tensor<24xi32>, %s: ten
   return %z : tensor<24x40xf32>
 }
 
-// A residual is not.
+// A value that is also read as a residual is not rounded.
 // CHECK-LABEL: @not_rounded_where_made(
 // CHECK:         gpt.tile.norm rms
 // CHECK-NOT:     for bf16
@@ -151,8 +153,8 @@ func.func @not_rounded_where_made(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
   return %a : tensor<24x40xf32>
 }
 
-// While a tile sums, it asks for a part of the next panel: of sixteen, one after
-// the other down each column.
+// While a tile sums, it prefetches one of sixteen parts of the next panel. The
+// tiles of a column prefetch them in order.
 // CHECK-LABEL: @memory_ahead(
 // CHECK:         %[[W:.*]] = gpt.get_weight @long
 // CHECK:         scf.forall (%[[PANEL:.*]]) in (2) {
@@ -168,7 +170,7 @@ func.func @memory_ahead(%x: tensor<24x1536xf32>) -> tensor<24x70xf32> {
   return %y : tensor<24x70xf32>
 }
 
-// Of eight in bf16, which takes half the memory.
+// In bf16, which takes half the memory, there are eight parts.
 // CHECK-LABEL: @memory_ahead_in_bf16(
 // CHECK:         gpt.tile.linear {{.*}} in bf16 ahead({{.*}} : memref<4x64x2xbf16, {{.*}}) to
 func.func @memory_ahead_in_bf16(%x: tensor<24x64xf32>) -> tensor<24x70xf32> {
@@ -177,7 +179,7 @@ func.func @memory_ahead_in_bf16(%x: tensor<24x64xf32>) -> tensor<24x70xf32> {
   return %y : tensor<24x70xf32>
 }
 
-// What a long sum is written to keeps it whole between its parts.
+// The output of a long sum keeps it unrounded between its parts.
 // CHECK-LABEL: @sum_in_parts_is_not_rounded(
 // CHECK-NOT:     for bf16
 // CHECK:         gpt.tile.map {{.*}} for bf16 to
@@ -192,7 +194,7 @@ func.func @sum_in_parts_is_not_rounded(%x: tensor<24x1536xf32>) -> tensor<24x70x
   return %y : tensor<24x70xf32>
 }
 
-// Mostly one row of logits is asked for.
+// Mostly only one row of logits is computed.
 // CHECK-LABEL: @logits(
 // CHECK:         %[[ONE:.*]] = arith.cmpi eq
 // CHECK:         scf.if %[[ONE]] {
@@ -205,7 +207,7 @@ func.func @logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf32> {
   return %y : tensor<16x70xf32>
 }
 
-// A long sum is made in parts, of one row as of many.
+// A long sum is computed in parts, for one row as for many.
 // CHECK-LABEL: @long_product(
 // CHECK-SAME:    %[[OUT:[a-z0-9]+]]: memref<1x128xf32>)
 // CHECK:         gpt.tile.linear_row {{.*}} bias({{.*}}) plus({{.*}}) sums({{.*}}) to {{.*}} : memref<768xf32{{.*}}, memref<?x768x64xf32
@@ -222,7 +224,8 @@ func.func @long_product(%x: tensor<1x1536xf32>, %r: tensor<1x70xf32>, %layer: in
   return %y : tensor<1x70xf32>
 }
 
-// Two heads share a KV head; four groups of rows meet a unit together.
+// Two heads share a KV head. Four groups of rows are computed for a unit before
+// the next unit is.
 // CHECK-LABEL: @attention(
 // CHECK-SAME:    %[[CACHE:[a-z0-9]+]]: memref<?x2x2x2x32x16xf32> {gpt.role = #gpt.role<cache>}, %[[BLOCKS:[a-z0-9]+]]: memref<?x?xi32, strided<[?, 1]>> {gpt.role = #gpt.role<block_table>}, %[[COUNT:[a-z0-9]+]]: index
 // CHECK:         scf.forall (%[[HEAD:.*]], %{{.*}}) in (2, %{{.*}}) {
@@ -240,7 +243,7 @@ func.func @attention(%q: tensor<24x40xf32>, %k: tensor<24x20xf32>, %p: tensor<24
   return %y : tensor<24x40xf32>
 }
 
-// Of one row, heads that share keys and values meet them together.
+// With one row, heads that share keys and values are computed together.
 // CHECK-LABEL: @attention_of_one_row(
 // CHECK:         scf.forall (%[[GROUP:.*]]) in (2) {
 // CHECK:           %[[HEAD:.*]] = arith.muli %[[GROUP]], %{{.*}}
@@ -257,7 +260,8 @@ func.func @attention_of_one_row(%q: tensor<1x40xf32>, %p: tensor<1xi32>, %s: ten
   return %y : tensor<1x40xf32>
 }
 
-// The loop works in the buffer of its result; what differs by layer is looked up.
+// The loop computes in the buffer of its result. Values that differ by layer
+// are loaded from a table.
 // CHECK-LABEL: @layers(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[Y:[a-z0-9]+]]: memref<24x64xf32>)
 // CHECK-NOT:     memref.alloc
@@ -297,8 +301,8 @@ func.func @norm_of_heads(%x: tensor<24x40xf32>) -> tensor<24x40xf32> {
   return %y : tensor<24x40xf32>
 }
 
-// What only one op reads is overwritten by it: columns of a joined product too,
-// as long as they are apart.
+// A value that only one op reads is overwritten by it. So are the columns of a
+// fused product, unless they overlap.
 // CHECK-LABEL: @in_place(
 // CHECK-COUNT-1: memref.alloc
 // CHECK-NOT:     memref.alloc
@@ -318,8 +322,8 @@ func.func @in_place(%x: tensor<24x40xf32>, %t: tensor<24x6xf32>, %layer: index) 
 }
 
 // CHECK-LABEL: @not_in_place(
-// Columns that overlap others, a value with another use, a value from outside
-// of the loop.
+// Columns that overlap others, a value with another use and a value from
+// outside of the loop are not overwritten.
 // CHECK-COUNT-5: memref.alloc
 // CHECK:         return
 func.func @not_in_place(%x: tensor<24x40xf32>, %t: tensor<24x6xf32>, %layer: index) -> tensor<24x20xf32> {
@@ -340,7 +344,7 @@ func.func @not_in_place(%x: tensor<24x40xf32>, %t: tensor<24x6xf32>, %layer: ind
   return %y : tensor<24x20xf32>
 }
 
-// The table is made once, before the layers.
+// The table is computed once, before the layers.
 // CHECK-LABEL: @rotary_table_of_all_layers(
 // CHECK:         %[[T:.*]] = memref.alloc() : memref<24x64xf32>
 // CHECK:         scf.forall
@@ -360,8 +364,8 @@ func.func @rotary_table_of_all_layers(%x: tensor<24x40xf32>, %p: tensor<24xi32>)
   return %y : tensor<24x40xf32>
 }
 
-// Norms of attention's and the MLP's outputs: only the last addition writes
-// over the hidden state, as everything else that reads it stands before.
+// The outputs of attention and MLP have norms. Only the last addition
+// overwrites the hidden state, because all other ops that read it come before.
 // CHECK-LABEL: @layers_with_parallel_residual(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<24x64xf32>, %[[Y:[a-z0-9]+]]: memref<24x64xf32>)
 // CHECK:         scf.for
@@ -385,7 +389,7 @@ func.func @layers_with_parallel_residual(%x: tensor<24x40xf32>) -> tensor<24x40x
   return %y : tensor<24x40xf32>
 }
 
-// Logits are capped panel by panel, by the thread that made them.
+// Logits are capped panel by panel, by the thread that computed them.
 // CHECK-LABEL: @capped_logits(
 // CHECK:         scf.forall
 // CHECK:           gpt.tile.linear_row
@@ -403,7 +407,8 @@ func.func @capped_logits(%x: tensor<16x40xf32>, %layer: index) -> tensor<16x70xf
   return %y : tensor<16x70xf32>
 }
 
-// A tile reads whole panels of a residual; behind columns they may not be.
+// A tile reads whole panels of a residual. The columns of a fused product may
+// end before a whole panel does, so they are copied.
 // CHECK-LABEL: @residual_of_columns(
 // CHECK:         %[[OWN:.*]] = memref.alloc() : memref<24x128xf32>
 // CHECK:         gpt.tile.map {{.*}} : memref<70xf32

@@ -1,7 +1,7 @@
 // RUN: gptc-opt %s --gpt-vectorize --canonicalize --cse | FileCheck %s
 // RUN: gptc-opt %s --gpt-vectorize=bf16=true --canonicalize --cse | FileCheck %s --check-prefix=BF16
 
-// One accumulator per output in a register over the whole of K.
+// Each output has one accumulator in a register over the whole of K.
 // CHECK-LABEL: @product(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<2x40xf32>, %[[W:[a-z0-9]+]]: memref<40x32xf32>
 // CHECK:         %[[SUMS:.*]]:4 = scf.for %[[K:.*]] = %{{.*}} to %c40 step %c4 iter_args
@@ -23,7 +23,7 @@ func.func @product(%x: memref<2x40xf32>, %w: memref<40x32xf32>, %b: memref<32xf3
   return
 }
 
-// Of a pair of k the odd one is added first.
+// The odd k of a pair is added first.
 // CHECK-LABEL: @product_in_bf16(
 // CHECK:         scf.for %[[K:.*]] = %c0 to %c21 step %c1
 // CHECK:           %[[BITS:.*]] = vector.bitcast %{{.*}} : vector<32xbf16> to vector<16xi32>
@@ -38,7 +38,7 @@ func.func @product_in_bf16(%x: memref<1x42xf32>, %w: memref<21x16x2xbf16>, %y: m
   return
 }
 
-// Widened first, the sums are the same.
+// Weights that were converted to f32 first are summed in the same order.
 // CHECK-LABEL: @product_of_expanded(
 // CHECK:         scf.for %[[K:.*]] = %c0 to %c42 step %c2
 // CHECK:           %[[ODD:.*]] = arith.addi %[[K]], %c1
@@ -64,7 +64,7 @@ func.func @rounded_product(%x: memref<1x42xf32>, %w: memref<42x16xf32>, %y: memr
   return
 }
 
-// One turn sums four channels and asks for one line.
+// One iteration sums four channels and prefetches one cache line.
 // CHECK-LABEL: @product_ahead(
 // CHECK:         %[[LINE:.*]] = memref.collapse_shape %{{.*}} {{\[}}[0, 1]] : memref<4x64xf32> into memref<256xf32>
 // CHECK:         scf.for %[[K:.*]] = %c0 to %c64 step %c4
@@ -78,7 +78,8 @@ func.func @product_ahead(%x: memref<2x64xf32>, %w: memref<64x16xf32>, %a: memref
   return
 }
 
-// Two channels of each panel in turn; the sums wait in memory.
+// Two channels of each panel are summed, one panel after the other. The sums
+// are kept in memory.
 // CHECK-LABEL: @product_of_one_row(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<40xf32>, %[[W:[a-z0-9]+]]: memref<?x40x64xf32>, %{{.*}}: memref<?xf32>, %[[S:[a-z0-9]+]]: memref<384xf32>, %[[Y:[a-z0-9]+]]: memref<?xf32>)
 // CHECK-DAG:     %[[PANELS:.*]] = memref.dim %[[W]], %c0
@@ -109,7 +110,7 @@ func.func @product_of_one_row(%x: memref<40xf32>, %w: memref<?x40x64xf32>, %b: m
   return
 }
 
-// An odd number of channels is met one by one.
+// An odd number of channels is summed one by one.
 // CHECK-LABEL: @odd_product_of_one_row(
 // CHECK:         scf.for %{{.*}} = %c0 to %c41 step %c1
 func.func @odd_product_of_one_row(%x: memref<41xf32>, %w: memref<2x41x64xf32>, %s: memref<128xf32>, %y: memref<128xf32>) {
@@ -133,7 +134,8 @@ func.func @product_of_one_row_in_bf16(%x: memref<42xf32>, %w: memref<2x21x64x2xb
   return
 }
 
-// Pairs of both: one instruction where the target has it, else the odd one first.
+// Pairs of inputs and weights are multiplied by one instruction if the target
+// has it, else the odd k is added first.
 // CHECK-LABEL: @product_of_pairs(
 // CHECK:         scf.for %[[K:.*]] = %c0 to %c20 step %c2
 // CHECK:           %[[FIRST:.*]] = arith.muli %[[K]], %c2
@@ -181,7 +183,7 @@ func.func @expand(%w: memref<21x32x2xbf16>, %y: memref<42x32xf32>) {
   return
 }
 
-// 40 channels: two whole vectors and a masked one.
+// 40 channels are two whole vectors and a masked one.
 // CHECK-LABEL: @norm(
 // CHECK:         scf.for %{{.*}} = %c0 to %c32 step %c16 iter_args
 // CHECK:         vector.maskedload
@@ -219,7 +221,8 @@ func.func @embedding_from_rows(%table: memref<96x48xbf16>, %id: i32, %y: memref<
   return
 }
 
-// Keys of a block stand side by side, values one after the other.
+// In a block, the positions are the last dimension of keys and the first one of
+// values.
 // CHECK-LABEL: @kv_append(
 // CHECK:         %[[SLOT:.*]] = arith.divui %{{.*}}, %c32
 // CHECK:         %[[LANE:.*]] = arith.remui %{{.*}}, %c32
@@ -233,9 +236,9 @@ func.func @kv_append(%k: memref<10xf32>, %p: i32, %s: i32, %cache: memref<?x2x2x
   return
 }
 
-// A unit of 512 positions meets all groups of rows; a group of one sequence is
-// in registers together, others go row by row. Positions that every row sees
-// are not masked.
+// A unit of 512 positions is computed for all groups of rows before the next
+// unit. A group of one sequence is computed together in registers, others row
+// by row. Positions that every row attends to are not masked.
 // CHECK-LABEL: @attention(
 // CHECK-DAG:     memref.alloca() {alignment = 64 : i64} : memref<2x528xf32>
 // CHECK-DAG:     memref.alloca() {alignment = 64 : i64} : memref<4x32xf32>
@@ -261,8 +264,8 @@ func.func @attention(%q: memref<4x10xf32>, %p: memref<24xi32>, %row: index, %cou
   return
 }
 
-// Blocks before the first row's window are not touched, units stay where they
-// are; a position is masked at both ends.
+// Blocks before the first row's window are not read, but units still start at
+// multiples of 512. Positions are masked at both ends of the window.
 // CHECK-LABEL: @attention_in_a_window(
 // CHECK:         %[[UNITS:.*]]:2 = scf.for {{.*}} iter_args
 // CHECK:         %[[UNIT:.*]] = arith.divui %[[UNITS]]#0, %c512
@@ -308,7 +311,7 @@ func.func @capped_attention(%q: memref<1x10xf32>, %p: memref<24xi32>, %row: inde
   return
 }
 
-// No mean to take away: one sum, of squares.
+// An RMS norm subtracts no mean, so it computes only the sum of squares.
 // CHECK-LABEL: @rms_norm(
 // CHECK:         scf.for {{.*}} iter_args
 // CHECK:           math.fma
@@ -338,8 +341,8 @@ func.func @gated(%g: memref<40xf32>, %u: memref<40xf32>, %y: memref<40xf32>) {
   return
 }
 
-// 18 frequencies: a vector of cosines and one of sines, then two lanes of each;
-// no function of libm.
+// 18 frequencies are a vector of cosines and one of sines, then two lanes of
+// each. No function of libm is called.
 // CHECK-LABEL: @rotary_table(
 // CHECK-NOT:     math.sin
 // CHECK-NOT:     math.cos
@@ -356,8 +359,8 @@ func.func @rotary_table(%p: i32, %t: memref<36xf32>) {
   return
 }
 
-// Two heads of 10, of which 6 channels turn; the others are copied only where
-// they are not there yet.
+// In two heads of 10 channels, 6 channels are rotated. The others are copied
+// only if the output is another buffer.
 // CHECK-LABEL: @rotary(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<20xf32>, %[[T:[a-z0-9]+]]: memref<6xf32>, %[[Y:[a-z0-9]+]]: memref<20xf32>)
 // CHECK:         vector.maskedload %[[T]][%c0]

@@ -13,7 +13,7 @@ gpt.weight @stored.bf16 : tensor<6x8xbf16> from [#gpt.load<"a" : tensor<6x8xbf16
 // F32:    gpt.weight @stored.f16 : tensor<6x8xf32> from [{{.*}}, #gpt.convert<f32>]
 // BF16:   gpt.weight @stored.f16 : tensor<6x8xbf16> from [{{.*}}, #gpt.convert<bf16>]
 gpt.weight @stored.f16 : tensor<6x8xf16> from [#gpt.load<"b" : tensor<6x8xf16>>]
-// Vectors are f32 whatever is asked for.
+// Vectors are f32 for every dtype.
 // CHECK:  gpt.weight @bias : tensor<6xf32> from [{{.*}}, #gpt.convert<f32>]
 gpt.weight @bias : tensor<6xbf16> from [#gpt.load<"c" : tensor<6xbf16>>]
 

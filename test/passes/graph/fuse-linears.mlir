@@ -99,7 +99,7 @@ func.func @joins_gate_and_up(%x: tensor<?x8xf32>) -> tensor<?x6xf32> {
   return %y : tensor<?x6xf32>
 }
 
-// Attention and MLP side by side behind one norm.
+// Attention and MLP are parallel after one norm.
 // CHECK-LABEL: @leaves_linears_alone_that_take_their_reader(
 // CHECK-NOT:     gpt.columns
 // CHECK:         %[[A:.*]] = gpt.linear
@@ -119,7 +119,7 @@ func.func @leaves_linears_alone_that_take_their_reader(%x: tensor<?x8xf32>, %h: 
   return %0, %1 : tensor<?x6xf32>, tensor<?x6xf32>
 }
 
-// What an addition has become is left alone like the addition.
+// A linear that is the residual of another is left alone, as before the fusion.
 // CHECK-LABEL: @leaves_a_residual_alone(
 // CHECK-NOT:     gpt.columns
 // CHECK:         return

@@ -5,7 +5,7 @@ gpt.kv_cache @cache layers 2 kv_heads 2 head_size 4 : f32
 gpt.weight @table : tensor<10x8xf32> from [#gpt.load<"table" : tensor<10x8xf32>>]
 gpt.weight @norm.scale : tensor<8xf32> from [#gpt.load<"norm" : tensor<8xf32>>]
 
-// The context is shorter than 512: so is the prompt.
+// The context is shorter than 512, so the capacity of the prompt is too.
 // CHECK-NOT:   @forward
 // CHECK-LABEL: func.func @prompt(
 // CHECK-SAME:    %[[TOKENS:.*]]: tensor<24xi32> {gpt.role = #gpt.role<tokens>}, %[[POSITIONS:.*]]: tensor<24xi32> {gpt.role = #gpt.role<positions>}, %[[SEQUENCES:.*]]: tensor<24xi32> {gpt.role = #gpt.role<sequences>}) -> (tensor<24x8xf32> {gpt.role = #gpt.role<hidden>}) {

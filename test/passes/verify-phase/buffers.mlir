@@ -1,6 +1,7 @@
 // RUN: gptc-opt %s --gpt-verify-phase=phase=buffers --split-input-file --verify-diagnostics
 
-// 2 * 256 bytes of weights, the last of which are read; 1,024 of the arena.
+// The weights have 2 * 256 bytes, the last of which are read, and the arena has
+// 1,024.
 gpt.weight @bias layers 2 : tensor<64xf32> from [#gpt.load<"*.bias" : tensor<64xf32>>, #gpt.pack<vector>]
 func.func @prompt(%weights: memref<512xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}) {
   %c0 = arith.constant 0 : index
@@ -74,7 +75,7 @@ func.func @token(%weights: memref<0xi8> {gpt.role = #gpt.role<weights>}, %arena:
 
 // -----
 
-// The second layer's is too much.
+// The weight of the second layer ends beyond the weights.
 func.func @token(%weights: memref<512xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

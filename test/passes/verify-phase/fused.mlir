@@ -1,7 +1,7 @@
 // RUN: gptc-opt %s --gpt-verify-phase=phase=fused --split-input-file --verify-diagnostics
 
-// What another op reads too stands alone; what has an activation or a residual
-// takes no other.
+// A linear that another op reads too is not fused with its reader. A linear
+// that has an activation or a residual takes no other.
 gpt.weight @a : tensor<8x8xf32> from [#gpt.load<"a" : tensor<8x8xf32>>]
 gpt.weight @b : tensor<8x8xf32> from [#gpt.load<"b" : tensor<8x8xf32>>]
 gpt.weight @c : tensor<8x8xf32> from [#gpt.load<"c" : tensor<8x8xf32>>]
@@ -14,7 +14,8 @@ func.func @forward(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   %fused = gpt.linear %x, %b then relu plus(%x : tensor<?x8xf32>) : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>
   %2 = gpt.activation gelu %fused : tensor<?x8xf32>
   %3 = gpt.add %1, %2 : tensor<?x8xf32>
-  // A residual of another linear is not joined to those that read what it does.
+  // A linear that is the residual of another is not joined to linears of the
+  // same input.
   %c = gpt.get_weight @c : tensor<8x8xf32>
   %residual = gpt.linear %x, %c : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>
   %4 = gpt.linear %3, %b plus(%residual : tensor<?x8xf32>) : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>

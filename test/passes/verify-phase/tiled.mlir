@@ -1,7 +1,8 @@
 // RUN: gptc-opt %s --gpt-verify-phase=phase=tiled --split-input-file --verify-diagnostics
 
 // A loop's body may read numbers, constants, arguments, and views of buffers,
-// weights and constants that stand before it, and has a stack of its own.
+// weights and constants that are defined before it, and it may allocate on its
+// own stack.
 gpt.weight @bias layers 2 : tensor<64xf32> from [#gpt.load<"*.bias" : tensor<64xf32>>, #gpt.pack<vector>]
 memref.global "private" constant @table : memref<2xf32> = dense<[0.5, 1.0]>
 func.func @prompt(%count: index, %x: memref<8x64xf32>) {
@@ -137,7 +138,7 @@ func.func @token() {
 
 // -----
 
-// Through a call there is none either, as there are no calls.
+// A call cannot nest a loop in another either, because calls are not allowed.
 func.func @token() {
   scf.forall (%i) in (4) {
     // expected-error @below {{'func.call' after phase 'tiled': found a call, expected entries that call nothing}}
