@@ -64,20 +64,20 @@ struct PackJob {
   }
 };
 
-/// `count` elements of a job's storage from the `first`-th on, initially zero.
+/// Elements of a job's storage, packed before they are written. Each thread
+/// reuses its own.
 struct Packed {
-  Packed(const PackJob &job, int64_t first, int64_t count)
-      : offset(job.offset + first * job.elementBytes()),
-        bytes(count * job.elementBytes()) {}
+  /// The offset of the elements in the weights section, in bytes.
+  int64_t offset = 0;
+  std::vector<char> bytes;
 
+  /// Starts with `count` zeros in the job's storage, from element `first` on.
   template <typename Element>
-  Element *elements() {
+  Element *begin(const PackJob &job, int64_t first, int64_t count) {
+    offset = job.offset + first * job.elementBytes();
+    bytes.assign(count * job.elementBytes(), 0);
     return reinterpret_cast<Element *>(bytes.data());
   }
-
-  /// The offset of the elements in the weights section, in bytes.
-  int64_t offset;
-  std::vector<char> bytes;
 };
 } // namespace
 
@@ -96,23 +96,23 @@ static void read(const PackJob &job, WeightView::Rectangle part,
 
 /// [R, C] -> [R][C rounded up]
 template <typename Element>
-static Packed packRows(const PackJob &job, WeightView::Rectangle part) {
-  int64_t storedColumns = job.storage.getShape().back();
-  Packed packed(job, part.row * storedColumns, part.rows * storedColumns);
-  read(job, part,
-       Destination<Element>{packed.elements<Element>(), storedColumns, 1});
-  return packed;
+static void packRows(const PackJob &job, WeightView::Rectangle part,
+                     Packed &packed) {
+  int64_t columns = job.storage.getShape().back();
+  auto *elements =
+      packed.begin<Element>(job, part.row * columns, part.rows * columns);
+  read(job, part, Destination<Element>{elements, columns, 1});
 }
 
 /// [O, C] -> [O / 64][C][64]
 template <typename Element>
-static Packed packPanel(const PackJob &job, WeightView::Rectangle part) {
-  int64_t storedColumns = job.view.getColumns();
-  Packed packed(job, part.row * storedColumns + part.column * gpt::panelWidth,
-                part.columns * gpt::panelWidth);
-  read(job, part,
-       Destination<Element>{packed.elements<Element>(), 1, gpt::panelWidth});
-  return packed;
+static void packPanel(const PackJob &job, WeightView::Rectangle part,
+                      Packed &packed) {
+  int64_t columns = job.view.getColumns();
+  auto *elements = packed.begin<Element>(
+      job, part.row * columns + part.column * gpt::panelWidth,
+      part.columns * gpt::panelWidth);
+  read(job, part, Destination<Element>{elements, 1, gpt::panelWidth});
 }
 
 /// The number of columns that are read before they are interleaved to pairs,
@@ -120,11 +120,12 @@ static Packed packPanel(const PackJob &job, WeightView::Rectangle part) {
 static constexpr int64_t tileColumns = 64;
 
 /// [O, C] -> [O / 64][C / 2][64][2]
-static Packed packPairs(const PackJob &job, WeightView::Rectangle part) {
+static void packPairs(const PackJob &job, WeightView::Rectangle part,
+                      Packed &packed) {
   int64_t storedColumns = alignTo(job.view.getColumns(), 2);
-  Packed packed(job, part.row * storedColumns + part.column * gpt::panelWidth,
-                alignTo(part.columns, 2) * gpt::panelWidth);
-  auto *pairs = packed.elements<uint16_t>();
+  auto *pairs = packed.begin<uint16_t>(
+      job, part.row * storedColumns + part.column * gpt::panelWidth,
+      alignTo(part.columns, 2) * gpt::panelWidth);
   uint16_t tile[tileColumns][gpt::panelWidth];
   for (int64_t begin = 0; begin < part.columns; begin += tileColumns) {
     int64_t columns = std::min(tileColumns, part.columns - begin);
@@ -137,19 +138,19 @@ static Packed packPairs(const PackJob &job, WeightView::Rectangle part) {
         for (int64_t i : {0, 1})
           *pairs++ = tile[column + i][output];
   }
-  return packed;
 }
 
-static Packed packPart(const PackJob &job, WeightView::Rectangle part) {
+static void packPart(const PackJob &job, WeightView::Rectangle part,
+                     Packed &packed) {
   mlir::Type element = job.storage.getElementType();
   if (job.layout != gpt::Layout::panels)
-    return element.isF32() ? packRows<float>(job, part)
-                           : packRows<uint16_t>(job, part);
+    return element.isF32() ? packRows<float>(job, part, packed)
+                           : packRows<uint16_t>(job, part, packed);
   switch (gpt::OperandFormat::ofWeight(element)->arithmetic) {
   case gpt::Arithmetic::f32:
-    return packPanel<float>(job, part);
+    return packPanel<float>(job, part, packed);
   case gpt::Arithmetic::bf16:
-    return packPairs(job, part);
+    return packPairs(job, part, packed);
   }
   llvm_unreachable("an operand format that cannot be packed");
 }
@@ -207,8 +208,8 @@ public:
       hashes.emplace_back(file.getContent());
     for (ContentHash &hash : hashes)
       for (size_t chunk = 0; chunk < hash.getChunkCount(); ++chunk)
-        tasks.push_back({hash.getChunk(chunk).data(), nullptr, &hash,
-                         int64_t(chunk)});
+        tasks.push_back(
+            {hash.getChunk(chunk).data(), nullptr, &hash, int64_t(chunk)});
     for (const PackJob &job : jobs) {
       for (int64_t unit = 0; unit < job.units(); ++unit)
         tasks.push_back(
@@ -244,11 +245,14 @@ public:
 
 private:
   void carryOutTasks() {
+    // RunSafely leaves its function without destructors when a signal arrives,
+    // so that the thread's memory is owned outside of it.
     size_t task = 0;
+    Packed packed;
     CrashRecoveryContext recovery;
     bool isDone = recovery.RunSafely([&] {
       while ((task = nextTask++) < tasks.size() && !failed)
-        carryOut(tasks[task]);
+        carryOut(tasks[task], packed);
     });
     if (isDone)
       return;
@@ -270,12 +274,12 @@ private:
                              "': it has become shorter or its disk fails");
   }
 
-  void carryOut(const Task &task) {
+  void carryOut(const Task &task, Packed &packed) {
     if (task.hash) {
       task.hash->hashChunk(task.index);
       return;
     }
-    Packed packed = packPart(*task.job, task.job->partOf(task.index));
+    packPart(*task.job, task.job->partOf(task.index), packed);
     finish(write(packed.offset, packed.bytes), packed.bytes.size());
   }
 

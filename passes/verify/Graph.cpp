@@ -4,8 +4,8 @@
 #include "mlir/IR/SymbolTable.h"
 #include "passes/graph/Predicates.h"
 #include "passes/verify/Checks.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include <array>
 
 using namespace mlir;
