@@ -158,7 +158,7 @@ static constexpr Phase phases[] = {
      "chosen",
      everywhere(buildSpecialized)},
     {"packed",
-     "every weight has the storage type that the target's kernels read",
+     "every weight has the layout that the target's kernels read",
      {buildCpuPacked}},
     {"tiled",
      "loops over tiles on buffers; scf.forall is the only parallelism",

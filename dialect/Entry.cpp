@@ -71,6 +71,18 @@ std::optional<int64_t> gptc::gpt::getCapacity(FunctionOpInterface function) {
   return std::nullopt;
 }
 
+ArrayRef<EntrySignature> gptc::gpt::getEntrySignatures() {
+  static constexpr Role tokens[] = {Role::tokens, Role::positions,
+                                    Role::sequences},
+                        hidden[] = {Role::hidden, Role::rows};
+  static constexpr EntrySignature signatures[] = {
+      {"prompt", tokens, Role::hidden},
+      {"token", tokens, Role::hidden},
+      {"unembed", hidden, Role::logits},
+  };
+  return signatures;
+}
+
 //===----------------------------------------------------------------------===//
 // Verifiers
 //===----------------------------------------------------------------------===//
@@ -86,6 +98,14 @@ static bool fits(Role role, Type type) {
     return [=](Type element) { return element.isSignlessInteger(width); };
   };
   auto isF32 = [](Type element) { return element.isF32(); };
+  // The runtime lays arguments out plainly; only rows of the block table may be
+  // further apart.
+  if (auto memref = dyn_cast<MemRefType>(type)) {
+    bool isTable = role == Role::block_table;
+    if (isTable ? !memref.isLastDimUnitStride()
+                : !memref.getLayout().isIdentity())
+      return false;
+  }
   switch (role) {
   case Role::tokens:
   case Role::positions:
@@ -159,6 +179,9 @@ LogicalResult GptDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attr) {
   if (attr.getName() == memoryAttrName && isa<ModuleOp>(op) &&
       isa<MemoryAttr>(attr.getValue()))
+    return success();
+  if (attr.getName() == weightsAttrName && isa<ModuleOp>(op) &&
+      isa<IntegerAttr>(attr.getValue()))
     return success();
   if (attr.getName() == logitsAttrName && isa<FunctionOpInterface>(op) &&
       isa<PlaceAttr>(attr.getValue()))

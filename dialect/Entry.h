@@ -31,6 +31,17 @@ std::optional<unsigned> findResult(mlir::FunctionOpInterface function,
 /// row numbers; none if it has neither or they are dynamic.
 std::optional<int64_t> getCapacity(mlir::FunctionOpInterface function);
 
+/// What an entry of a program takes and leaves. From the phase `tiled` on it
+/// also takes memory and the count of rows.
+struct EntrySignature {
+  llvm::StringRef name;
+  llvm::ArrayRef<Role> takes;
+  Role leaves;
+};
+
+/// The entries of a program: prompt, token and unembed.
+llvm::ArrayRef<EntrySignature> getEntrySignatures();
+
 } // namespace gptc::gpt
 
 #endif // GPTC_DIALECT_ENTRY_H

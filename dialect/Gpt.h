@@ -48,10 +48,12 @@ namespace gptc::gpt {
 /// The module's gpt.model, or null.
 ModelOp getModel(mlir::ModuleOp module);
 
-// Attributes on ops of other dialects: `#gpt.memory` of a module, `#gpt.role`
+// Attributes on ops of other dialects: `#gpt.memory` of a module and, from the
+// phase `tiled` on, the hash of its weights' layout (an i64); `#gpt.role`
 // of an entry's arguments and results and, once its result is a buffer, of what
 // it leaves there, `#gpt.place` of its logits.
 inline constexpr llvm::StringLiteral memoryAttrName = "gpt.memory",
+                                     weightsAttrName = "gpt.weights",
                                      roleAttrName = "gpt.role",
                                      leavesAttrName = "gpt.leaves",
                                      logitsAttrName = "gpt.logits";

@@ -114,22 +114,6 @@ LogicalResult ModelOp::verify() {
   return success();
 }
 
-LogicalResult KvCacheOp::verify() {
-  std::pair<StringRef, int64_t> sizes[] = {{"layers", getLayers()},
-                                           {"kv_heads", getKvHeads()},
-                                           {"head_size", getHeadSize()},
-                                           {"window", getWindow().value_or(1)}};
-  for (auto [name, size] : sizes)
-    if (size < 1 || size > std::numeric_limits<int32_t>::max()) // kv_cache_c1
-      return emitOpError(name)
-             << " is " << size << " but 1 to 2147483647 was expected";
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Layers
-//===----------------------------------------------------------------------===//
-
 /// Checks that what differs by layer has `count` layers, as the model has.
 static LogicalResult verifyLayerCount(Operation *op, int64_t count) {
   auto module = op->getParentOfType<ModuleOp>();
@@ -139,6 +123,22 @@ static LogicalResult verifyLayerCount(Operation *op, int64_t count) {
            << count << " layers but the model has " << model.getLayers();
   return success();
 }
+
+LogicalResult KvCacheOp::verify() {
+  std::pair<StringRef, int64_t> sizes[] = {{"layers", getLayers()},
+                                           {"kv_heads", getKvHeads()},
+                                           {"head_size", getHeadSize()},
+                                           {"window", getWindow().value_or(1)}};
+  for (auto [name, size] : sizes)
+    if (size < 1 || size > std::numeric_limits<int32_t>::max()) // kv_cache_c1
+      return emitOpError(name)
+             << " is " << size << " but 1 to 2147483647 was expected";
+  return verifyLayerCount(*this, getLayers()); // kv_cache_c2
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
 
 LogicalResult LayerValueOp::verify() {
   return verifyLayerCount(*this, getValues().size()); // layer_value_c1

@@ -146,6 +146,7 @@ def Gpt_KvCacheOp : Gpt_Op<"kv_cache", [HasParent<"::mlir::ModuleOp">, Symbol]> 
     most, the row's own included, and the runtime gives older ones back.
 
     - (kv_cache_c1) every size, and `window` if given, is at least 1
+    - (kv_cache_c2) `layers` is `gpt.model`'s
 
     ```mlir
     gpt.kv_cache @cache layers 12 kv_heads 4 head_size 64 window 4096 : f32

@@ -69,6 +69,18 @@ MemRefType gptc::gpt::getStorage(RankedTensorType packed) {
   return MemRefType::get(storageShape(packed), packed.getElementType());
 }
 
+std::optional<int64_t> gptc::gpt::getBytes(MemRefType type) {
+  constexpr uint64_t most = uint64_t(1) << 60;
+  Type element = type.getElementType();
+  if (!type.hasStaticShape() || !element.isIntOrFloat() ||
+      element.getIntOrFloatBitWidth() % 8 != 0)
+    return std::nullopt;
+  uint64_t bytes = element.getIntOrFloatBitWidth() / 8;
+  for (int64_t size : type.getShape())
+    bytes = llvm::SaturatingMultiply(bytes, uint64_t(size));
+  return bytes <= most ? std::optional<int64_t>(bytes) : std::nullopt;
+}
+
 uint64_t gptc::gpt::getStorageBytes(RankedTensorType packed) {
   uint64_t bytes = packed.getElementTypeBitWidth() / 8;
   for (int64_t size : storageShape(packed))

@@ -27,6 +27,10 @@ mlir::MemRefType getStorage(mlir::RankedTensorType packed);
 /// The bytes of that memory; saturates.
 uint64_t getStorageBytes(mlir::RankedTensorType packed);
 
+/// Returns the bytes of a buffer of numbers of whole bytes; none if it has
+/// another element type, an unknown size, or more than 2^60 bytes.
+std::optional<int64_t> getBytes(mlir::MemRefType type);
+
 } // namespace gptc::gpt
 
 #endif // GPTC_DIALECT_LAYOUT_H

@@ -36,6 +36,15 @@ gptc::gpt::placeWeights(ModuleOp module, int64_t &totalBytes) {
   return placements;
 }
 
+uint64_t gptc::gpt::layoutHash(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  for (auto weight : module.getOps<WeightOp>())
+    out << weight.getSymName() << ' ' << weight.getLayers().value_or(0) << ' '
+        << weight.getStorageType() << '\n';
+  return llvm::xxh3_64bits(text);
+}
+
 uint64_t gptc::gpt::fingerprint(ModuleOp module) {
   std::string text;
   llvm::raw_string_ostream out(text);

@@ -25,6 +25,10 @@ struct WeightPlacement {
 llvm::MapVector<mlir::StringAttr, WeightPlacement>
 placeWeights(mlir::ModuleOp module, int64_t &totalBytes);
 
+/// Names what compiled code knows of the weights: the same for modules whose
+/// weights have the same names, layers and storage types in the same order.
+uint64_t layoutHash(mlir::ModuleOp module);
+
 /// Names the weights section: the same for modules whose weights have the same
 /// names, plans and storage types in the same order.
 uint64_t fingerprint(mlir::ModuleOp module);

@@ -16,25 +16,30 @@ namespace {
 struct Promise {
   StringLiteral phase;
   /// The checks in order; the rest of the array is null.
-  Check checks[6];
+  Check checks[7];
 };
 
 constexpr Promise promises[] = {
-    {"graph", {checkGraphOps, checkUnpacked, checkConcepts}},
-    {"fused", {checkGraphOps, checkUnpacked, checkFused}},
+    {"graph",
+     {checkGraphOps, checkUnpacked, checkConcepts, checkOperands, checkSizes}},
+    {"fused",
+     {checkGraphOps, checkUnpacked, checkFused, checkOperands, checkSizes}},
     {"specialized",
      {checkGraphOps, checkUnpacked, checkStaticShapes, checkArithmetic,
-      checkEntries}},
+      checkOperands, checkEntries, checkSizes}},
     {"packed",
      {checkGraphOps, checkPacked, checkStaticShapes, checkArithmetic,
-      checkEntries}},
-    {"tiled", {checkTiledOps, checkBuffers, checkParallelLoops, checkEntries}},
+      checkOperands, checkEntries, checkSizes}},
+    {"tiled",
+     {checkTiledOps, checkBuffers, checkParallelLoops, checkEntries,
+      checkWeights}},
     {"vectorized",
-     {checkVectorOps, checkBuffers, checkParallelLoops, checkEntries}},
+     {checkVectorOps, checkBuffers, checkParallelLoops, checkEntries,
+      checkWeights}},
     {"buffers",
      {checkVectorOps, checkBuffers, checkParallelLoops, checkArena,
-      checkEntries}},
-    {"llvm", {checkLlvmOps, checkCalls}},
+      checkEntries, checkWeights}},
+    {"llvm", {checkLlvmOps, checkCalls, checkWeights}},
 };
 
 struct VerifyPhase : gptc::impl::VerifyPhaseBase<VerifyPhase> {

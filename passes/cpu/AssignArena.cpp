@@ -1,6 +1,7 @@
 //===- AssignArena.cpp - Places for buffers and weights -------------------===//
 
 #include "dialect/Entry.h"
+#include "dialect/Layout.h"
 #include "dialect/WeightLayout.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "passes/Passes.h"
@@ -16,11 +17,12 @@ using namespace mlir;
 using namespace gptc;
 
 /// Every buffer starts on a cache line.
-static constexpr int64_t alignment = 64;
+static constexpr int64_t alignment = gpt::weightAlignment;
 
+/// Returns the bytes of a buffer, rounded up; 0 where they are not known, which
+/// the caller has checked.
 static int64_t bytesOf(MemRefType type) {
-  return llvm::alignTo(
-      type.getNumElements() * (type.getElementTypeBitWidth() / 8), alignment);
+  return llvm::alignTo(gpt::getBytes(type).value_or(0), alignment);
 }
 
 /// The buffers that live from one call to the next, in the order of their
@@ -118,6 +120,15 @@ struct AssignArena : gptc::impl::AssignArenaBase<AssignArena> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto entries = llvm::to_vector(module.getOps<func::FuncOp>());
+    WalkResult sized = module.walk([](memref::AllocOp buffer) {
+      if (gpt::getBytes(buffer.getType()))
+        return WalkResult::advance();
+      buffer.emitError("is ") << buffer.getType() << " but numbers of whole "
+                              << "bytes and a static size were expected";
+      return WalkResult::interrupt();
+    });
+    if (sized.wasInterrupted())
+      return signalPassFailure();
     int64_t persistentBytes = placePersistent(entries);
 
     SmallVector<ArenaPlan> plans;

@@ -39,8 +39,6 @@ private:
 
   mlir::Type bufferType(mlir::Type type);
   mlir::MemRefType bufferTypeOf(Value tensor);
-  mlir::Type cacheType();
-  mlir::Type blockTableType();
   Value addArgument(mlir::Type type, std::optional<gpt::Role> role);
   Value makeBuffer(Value tensor);
   Value bufferOf(Value tensor);

@@ -5,8 +5,8 @@
 
 #include "dialect/Entry.h"
 #include "dialect/OperandFormat.h"
-#include "passes/cpu/Kernels.h"
-#include "runtime/engine/Abi.h"
+#include "dialect/WeightLayout.h"
+#include "passes/cpu/CacheType.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -43,8 +43,9 @@ LogicalResult EntryTiler::run() {
   entry = func::FuncOp::create(b, source.getName(), b.getFunctionType({}, {}));
   b.setInsertionPointToStart(entry.addEntryBlock());
   if (cacheOp) {
-    cache = addArgument(cacheType(), gpt::Role::cache);
-    blocks = addArgument(blockTableType(), gpt::Role::block_table);
+    cache = addArgument(getCacheType(cacheOp), gpt::Role::cache);
+    blocks =
+        addArgument(getBlockTableType(b.getContext()), gpt::Role::block_table);
   }
   count = addArgument(b.getIndexType(), gpt::Role::count);
   for (BlockArgument argument : source.getArguments())
@@ -123,22 +124,6 @@ Type EntryTiler::bufferType(Type type) {
                  llvm::alignTo(rows, attentionGroups * tiles.attention.rows));
   int64_t columns = llvm::alignTo(tensor.getDimSize(1), gpt::panelWidth);
   return MemRefType::get({rows, columns}, tensor.getElementType());
-}
-
-/// `[block][layer][KV head][keys, values][position][channel]`
-Type EntryTiler::cacheType() {
-  auto padded = llvm::alignTo(cacheOp.getHeadSize(), cpu::lanes);
-  return MemRefType::get({ShapedType::kDynamic, int64_t(cacheOp.getLayers()),
-                          int64_t(cacheOp.getKvHeads()), 2,
-                          GPTC_BLOCK_POSITIONS, int64_t(padded)},
-                         cacheOp.getElementType());
-}
-
-Type EntryTiler::blockTableType() {
-  auto layout =
-      StridedLayoutAttr::get(b.getContext(), 0, {ShapedType::kDynamic, 1});
-  return MemRefType::get({ShapedType::kDynamic, ShapedType::kDynamic},
-                         b.getI32Type(), layout);
 }
 
 MemRefType EntryTiler::bufferTypeOf(Value tensor) {
@@ -367,6 +352,10 @@ struct Tile : gptc::impl::TileBase<Tile> {
     for (auto entry : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
       if (failed(EntryTiler(entry, *sizes, cache).run()))
         return signalPassFailure();
+    getOperation()->setAttr(
+        gpt::weightsAttrName,
+        Builder(&getContext())
+            .getI64IntegerAttr(gpt::layoutHash(getOperation())));
   }
 };
 

@@ -1,6 +1,7 @@
 //===- Buffers.cpp - Checks of the phases tiled to buffers ----------------===//
 
 #include "dialect/Entry.h"
+#include "dialect/Layout.h"
 #include "dialect/WeightLayout.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "passes/verify/Checks.h"
@@ -26,7 +27,7 @@ static LogicalResult checkOps(const CheckedModule &checked,
                               bool (*isAllowed)(Operation *),
                               StringRef expected) {
   return checked.each([&](Operation *op) -> LogicalResult {
-    if (isa<func::CallOp>(op))
+    if (isa<func::CallOp, memref::CopyOp, vector::PrintOp>(op))
       return checked.broken(op, "a call", "entries that call nothing");
     if (!isFrame(op) && !isAllowed(op))
       return checked.broken(op, "an op that is not of the phase", expected);
@@ -88,9 +89,9 @@ LogicalResult gptc::checkBuffers(const CheckedModule &checked) {
     if (!isBuffer(op))
       return checked.broken(op, "a choice between buffers",
                             "a buffer or a view of one");
-    return cast<ShapedType>(type).hasStaticShape()
+    return gpt::getBytes(cast<MemRefType>(type))
                ? success()
-               : checked.broken(op, print(type), "a static size");
+               : checked.broken(op, print(type), "numbers of a static size");
   };
   if (failed(checked.eachType(checkType)))
     return failure();
@@ -223,7 +224,7 @@ static LogicalResult checkPlace(const CheckedModule &checked,
   if (!isEntryArgument(view.getSource()) || !memory.hasStaticShape())
     return checked.broken(view, "a view of " + print(memory),
                           "one of the arena or the weights");
-  if (!type.hasStaticShape() || !type.getElementType().isIntOrFloat())
+  if (!gpt::getBytes(type))
     return checked.broken(view, print(type), "numbers of a static size");
   std::optional<Numbers> offset = findNumbers(view.getByteShift());
   if (!offset)
@@ -232,7 +233,7 @@ static LogicalResult checkPlace(const CheckedModule &checked,
   if (offset->factor % gpt::weightAlignment != 0)
     return checked.broken(view, "an offset of " + Twine(offset->least),
                           "multiples of " + Twine(gpt::weightAlignment));
-  int64_t bytes = type.getNumElements() * (type.getElementTypeBitWidth() / 8);
+  int64_t bytes = *gpt::getBytes(type);
   if (offset->least < 0 || offset->most > memory.getDimSize(0) - bytes)
     return checked.broken(
         view, Twine(bytes) + " bytes from " + Twine(offset->most) + " on",
@@ -261,6 +262,34 @@ static LogicalResult checkMemory(const CheckedModule &checked,
   return success();
 }
 
+/// Checks that the entry that leaves logits says where, inside the arena.
+static LogicalResult checkLogits(const CheckedModule &checked,
+                                 func::FuncOp entry) {
+  auto place = entry->getAttrOfType<gpt::PlaceAttr>(gpt::logitsAttrName);
+  bool leavesLogits = gpt::getLeft(entry) == gpt::Role::logits;
+  if (!place && !leavesLogits)
+    return success();
+  if (!place || !leavesLogits)
+    return checked.broken(
+        entry, leavesLogits ? "no place of its logits" : "a place of logits",
+        leavesLogits ? "gpt.logits" : "none of what it does not leave");
+  gpt::ModelOp model = gpt::getModel(checked.module);
+  Value arena = gpt::findArgument(entry, gpt::Role::arena);
+  int64_t rows = gpt::getCapacity(entry).value_or(0);
+  int64_t columns = model ? int64_t(model.getVocabulary()) : 0;
+  int64_t bytes = arena ? cast<MemRefType>(arena.getType()).getDimSize(0) : 0;
+  int64_t offset = place.getOffset(), stride = place.getStride();
+  if (offset >= 0 && offset % gpt::weightAlignment == 0 && stride >= columns &&
+      stride >= 0 && offset <= bytes &&
+      (rows == 0 || stride <= (bytes - offset) / 4 / rows))
+    return success();
+  return checked.broken(entry,
+                        "logits at byte " + Twine(offset) + ", a row every " +
+                            Twine(stride) + " floats",
+                        Twine(rows) + " rows of " + Twine(columns) + " in " +
+                            Twine(bytes) + " bytes");
+}
+
 LogicalResult gptc::checkArena(const CheckedModule &checked) {
   auto checkOp = [&](Operation *op) -> LogicalResult {
     if (isa<memref::AllocOp>(op))
@@ -276,9 +305,23 @@ LogicalResult gptc::checkArena(const CheckedModule &checked) {
   ModuleOp module = checked.module;
   int64_t weightBytes = 0;
   gpt::placeWeights(module, weightBytes);
+  for (auto entry : module.getOps<func::FuncOp>())
+    if (failed(checkLogits(checked, entry)))
+      return failure();
   Type arenaType;
   for (auto entry : module.getOps<func::FuncOp>())
     if (failed(checkMemory(checked, entry, weightBytes, arenaType)))
       return failure();
   return success();
+}
+
+LogicalResult gptc::checkWeights(const CheckedModule &checked) {
+  ModuleOp module = checked.module;
+  auto hash = module->getAttrOfType<IntegerAttr>(gpt::weightsAttrName);
+  int64_t expected = gpt::layoutHash(module);
+  if (!hash || hash.getInt() == expected)
+    return success();
+  return checked.broken(
+      module, "weights of other names, types or order",
+      "those of the phase 'packed', which offsets and kernels are made for");
 }

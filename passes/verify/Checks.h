@@ -67,7 +67,13 @@ llvm::LogicalResult checkStaticShapes(const CheckedModule &checked);
 llvm::LogicalResult checkArithmetic(const CheckedModule &checked);
 /// Checks that all weights are packed.
 llvm::LogicalResult checkPacked(const CheckedModule &checked);
-/// Checks that the functions are prompt, token and unembed.
+/// Checks that layers, positions and sequences are those of the loop and the
+/// call, and that attention follows the gpt.kv_append of its rows.
+llvm::LogicalResult checkOperands(const CheckedModule &checked);
+/// Checks that tables and logits have the sizes that gpt.model states.
+llvm::LogicalResult checkSizes(const CheckedModule &checked);
+/// Checks that the functions are prompt, token and unembed, each with the roles
+/// and the memory that it has in the phase.
 llvm::LogicalResult checkEntries(const CheckedModule &checked);
 
 // These checks are for the phases tiled to buffers, on memory.
@@ -86,6 +92,9 @@ llvm::LogicalResult checkParallelLoops(const CheckedModule &checked);
 /// Checks that nothing is allocated, and that views stay inside the arena and
 /// the weights.
 llvm::LogicalResult checkArena(const CheckedModule &checked);
+/// Checks that names, types and order of the weights are those of `packed`, by
+/// which offsets and kernels were made.
+llvm::LogicalResult checkWeights(const CheckedModule &checked);
 
 // These checks are for the phase llvm.
 

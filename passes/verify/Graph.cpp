@@ -1,12 +1,12 @@
 //===- Graph.cpp - Checks of the phases graph to packed -------------------===//
 
+#include "dialect/Entry.h"
 #include "dialect/Layout.h"
 #include "mlir/IR/SymbolTable.h"
 #include "passes/graph/Predicates.h"
 #include "passes/verify/Checks.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include <array>
 
 using namespace mlir;
 using namespace gptc;
@@ -15,7 +15,9 @@ LogicalResult gptc::checkGraphOps(const CheckedModule &checked) {
   auto isGraphOp = [](Operation *op) {
     return isDeclaration(op) ||
            (isGptOp(op) && !isTile(op) && !isa<gpt::ThreadsOp>(op)) ||
-           isa<func::FuncOp, func::ReturnOp, arith::ConstantOp>(op);
+           isa<func::FuncOp, func::ReturnOp>(op) ||
+           (isa<arith::ConstantOp>(op) &&
+            op->getResultTypes().front().isIntOrIndexOrFloat());
   };
   auto checkOp = [&](Operation *op) {
     return isGraphOp(op) ? success()
@@ -29,6 +31,118 @@ LogicalResult gptc::checkGraphOps(const CheckedModule &checked) {
                ? success()
                : checked.broken(op, print(type), "tensors and numbers");
   });
+}
+
+//===----------------------------------------------------------------------===//
+// Operands that say where a value belongs
+//===----------------------------------------------------------------------===//
+
+/// Checks that the layer of an op is the one that runs.
+static LogicalResult checkLayer(const CheckedModule &checked, Operation *op,
+                                Value layer) {
+  auto layers = op->getParentOfType<gpt::LayersOp>();
+  auto argument = dyn_cast_or_null<BlockArgument>(layer);
+  if (!layer || (layers && argument && argument.getArgNumber() == 0 &&
+                 argument.getOwner()->getParentOp() == layers))
+    return success();
+  return checked.broken(op, "a layer of its own",
+                        "the number that gpt.layers gives its body");
+}
+
+/// Checks that positions and sequences are those of the call's rows.
+template <typename Op>
+static LogicalResult checkRows(const CheckedModule &checked, Op op) {
+  std::pair<Value, gpt::Role> operands[] = {
+      {op.getPositions(), gpt::Role::positions},
+      {op.getSequences(), gpt::Role::sequences}};
+  for (auto [value, role] : operands) {
+    auto argument = dyn_cast<BlockArgument>(value);
+    if (!argument || gpt::getRole(argument) != role)
+      return checked.broken(op, "another value as " + gpt::stringifyRole(role),
+                            "the argument of that gpt.role");
+  }
+  return success();
+}
+
+/// Checks that the keys of the rows are in the cache before attention reads it.
+static LogicalResult checkAppended(const CheckedModule &checked,
+                                   gpt::AttentionOp op) {
+  for (Operation *before = op->getPrevNode(); before;
+       before = before->getPrevNode())
+    if (auto append = dyn_cast<gpt::KvAppendOp>(before);
+        append && append.getCacheAttr() == op.getCacheAttr() &&
+        append.getLayer() == op.getLayer())
+      return success();
+  return checked.broken(op,
+                        "no gpt.kv_append to @" + op.getCache() + " before it",
+                        "the rows' keys and values in the cache");
+}
+
+LogicalResult gptc::checkOperands(const CheckedModule &checked) {
+  using Result = LogicalResult;
+  return checked.each([&](Operation *op) -> Result {
+    return llvm::TypeSwitch<Operation *, Result>(op)
+        .Case<gpt::GetWeightOp, gpt::LayerValueOp>([&](auto typed) {
+          return checkLayer(checked, op, typed.getLayer());
+        })
+        .Case([&](gpt::KvAppendOp append) {
+          return failure(failed(checkLayer(checked, op, append.getLayer())) ||
+                         failed(checkRows(checked, append)));
+        })
+        .Case([&](gpt::AttentionOp attention) {
+          return failure(
+              failed(checkLayer(checked, op, attention.getLayer())) ||
+              failed(checkRows(checked, attention)) ||
+              failed(checkAppended(checked, attention)));
+        })
+        .Default([](Operation *) { return success(); });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// The model's sizes
+//===----------------------------------------------------------------------===//
+
+/// Checks that the table has a row for each token or position of the model.
+static LogicalResult checkTable(const CheckedModule &checked,
+                                gpt::ModelOp model, gpt::EmbeddingOp op) {
+  auto ids = dyn_cast<BlockArgument>(op.getIds());
+  std::optional<gpt::Role> role = ids ? gpt::getRole(ids) : std::nullopt;
+  bool isPosition = role == gpt::Role::positions;
+  if (role != gpt::Role::tokens && !isPosition)
+    return checked.broken(op, "other ids", "tokens or positions, by gpt.role");
+  int64_t rows = op.getTable().getType().getDimSize(0);
+  int64_t least = isPosition ? model.getContextLength() : model.getVocabulary();
+  if (rows < least)
+    return checked.broken(op, Twine(rows) + " rows",
+                          Twine(least) + " as the model's " +
+                              (isPosition ? "context" : "vocabulary"));
+  return isPosition && !model.getLearnedPositions()
+             ? checked.broken(op, "embedded positions",
+                              "gpt.model with learned_positions")
+             : success();
+}
+
+LogicalResult gptc::checkSizes(const CheckedModule &checked) {
+  ModuleOp module = checked.module;
+  gpt::ModelOp model = gpt::getModel(module);
+  if (!model)
+    return success();
+  if (failed(checked.each<gpt::EmbeddingOp>(
+          [&](gpt::EmbeddingOp op) { return checkTable(checked, model, op); })))
+    return failure();
+  for (auto function : module.getOps<func::FuncOp>()) {
+    auto logits = gpt::findResult(function, gpt::Role::logits);
+    if (!logits)
+      continue;
+    int64_t columns = cast<RankedTensorType>(function.getResultTypes()[*logits])
+                          .getDimSize(1);
+    if (columns != int64_t(model.getVocabulary()))
+      return checked.broken(function, Twine(columns) + " logits for a row",
+                            Twine(model.getVocabulary()) +
+                                " as the model's vocabulary");
+  }
+  return success();
 }
 
 LogicalResult gptc::checkConcepts(const CheckedModule &checked) {
@@ -171,20 +285,4 @@ LogicalResult gptc::checkPacked(const CheckedModule &checked) {
                               "one that is packed");
     return success();
   });
-}
-
-LogicalResult gptc::checkEntries(const CheckedModule &checked) {
-  static constexpr std::array<StringRef, 3> entries = {"prompt", "token",
-                                                       "unembed"};
-  ModuleOp module = checked.module;
-  for (auto function : module.getOps<func::FuncOp>())
-    if (!llvm::is_contained(entries, function.getName()))
-      return checked.broken(function, "@" + function.getName(),
-                            "the entries " + llvm::join(entries, ", ") +
-                                " alone");
-  for (StringRef entry : entries)
-    if (!module.lookupSymbol<func::FuncOp>(entry))
-      return checked.broken(module, "no entry @" + entry,
-                            llvm::join(entries, ", "));
-  return success();
 }

@@ -31,6 +31,9 @@ static LogicalResult checkCallee(const CheckedModule &checked, Operation *op,
 }
 
 LogicalResult gptc::checkCalls(const CheckedModule &checked) {
+  ModuleOp module = checked.module;
+  if (module->hasAttr(LLVM::LLVMDialect::getModuleLevelAsmAttrName()))
+    return checked.broken(module, "assembly of the module", "none");
   return checked.each([&](Operation *op) {
     auto function = dyn_cast<LLVM::LLVMFuncOp>(op);
     if (function && function.isExternal() &&
@@ -46,6 +49,8 @@ LogicalResult gptc::checkCalls(const CheckedModule &checked) {
       return checkCallee(checked, op, call.getCallee());
     if (auto call = dyn_cast<LLVM::InvokeOp>(op))
       return checkCallee(checked, op, call.getCallee());
+    if (isa<LLVM::InlineAsmOp>(op))
+      return checked.broken(op, "assembly", "none");
     if (callsLibm(op))
       return checked.broken(op, "a call of libm", "arithmetic");
     return success();

@@ -12,6 +12,15 @@ gpt.kv_cache @cache layers 3 kv_heads 2 head_size 4 window 0 : f32
 
 // -----
 
+gpt.model "m" family "gpt2" {layers = 3 : i64, channels = 24 : i64, heads = 6 : i64,
+    kv_heads = 2 : i64, head_size = 4 : i64, context_length = 96 : i64, vocabulary = 211 : i64,
+    sources = [], directory = ""}
+// kv_cache_c2
+// expected-error @below {{has 2 layers but the model has 3}}
+gpt.kv_cache @cache layers 2 kv_heads 2 head_size 4 : f32
+
+// -----
+
 gpt.kv_cache @cache layers 3 kv_heads 2 head_size 4 : f32
 // kv_append_c1
 func.func @a_key_without_a_position(%k: tensor<4x8xf32>, %p: tensor<5xi32>, %layer: index) {

@@ -25,6 +25,18 @@ func.func private @weights_of_unknown_size(memref<?xi8> {gpt.role = #gpt.role<we
 // -----
 
 // role_c1
+// expected-error @below {{which is no tokens}}
+func.func private @tokens_apart(memref<4xi32, strided<[2]>> {gpt.role = #gpt.role<tokens>})
+
+// -----
+
+// role_c1
+// expected-error @below {{which is no block_table}}
+func.func private @blocks_apart(memref<?x?xi32, strided<[?, 2]>> {gpt.role = #gpt.role<block_table>})
+
+// -----
+
+// role_c1
 // expected-error @below {{argument 0 is 'i64', which is no count}}
 func.func private @a_count_that_is_no_index(i64 {gpt.role = #gpt.role<count>})
 

@@ -8,6 +8,10 @@
 // RUN: echo 'gpt.model "m" family "gpt2" {layers = 1 : i64, channels = 8 : i64, heads = 1 : i64, kv_heads = 1 : i64, head_size = 8 : i64, context_length = 9 : i64, vocabulary = 10 : i64, sources = [], directory = ""} func.func @f(%%x: f32) { return }' > %t.mlir
 // RUN: not gptc-opt %t.mlir --gpt-tile 2>&1 | FileCheck %s --check-prefix=ENTRY
 
+// RUN: echo 'gpt.kv_cache @a layers 1 kv_heads 1 head_size 8 : f32 gpt.kv_cache @b layers 1 kv_heads 1 head_size 8 : f32' > %t.mlir
+// RUN: not gptc-opt %t.mlir --gpt-tile 2>&1 | FileCheck %s --check-prefix=CACHES
+
+// CACHES: is one of 2 but entries take one cache
 // ISA: isa is 'mmx' but one of avx2, avx512, avx512bf16, neon was expected
 // KERNEL: tile 'conv:1x16': kernel 'conv' is not known; known are linear, attention, linear-row and attention-row
 // SIZE: tile 'linear:6x24': size is '6x24' but MxN with M from 1 to 16 and N of 16, 32, 64 was expected

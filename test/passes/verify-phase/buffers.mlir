@@ -3,7 +3,7 @@
 // The weights have 2 * 256 bytes, the last of which are read, and the arena has
 // 1,024.
 gpt.weight @bias layers 2 : tensor<64xf32> from [#gpt.load<"*.bias" : tensor<64xf32>>, #gpt.pack<vector>]
-func.func @prompt(%weights: memref<512xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}) {
+func.func @prompt(%weights: memref<512xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}, %count: index {gpt.role = #gpt.role<count>}, %tokens: memref<8xi32> {gpt.role = #gpt.role<tokens>}, %positions: memref<8xi32> {gpt.role = #gpt.role<positions>}, %sequences: memref<8xi32> {gpt.role = #gpt.role<sequences>}) attributes {gpt.leaves = #gpt.role<hidden>} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
@@ -22,10 +22,10 @@ func.func @prompt(%weights: memref<512xi8> {gpt.role = #gpt.role<weights>}, %are
   }
   return
 }
-func.func @token(%weights: memref<512xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}) {
+func.func @token(%weights: memref<512xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}, %count: index {gpt.role = #gpt.role<count>}, %tokens: memref<1xi32> {gpt.role = #gpt.role<tokens>}, %positions: memref<1xi32> {gpt.role = #gpt.role<positions>}, %sequences: memref<1xi32> {gpt.role = #gpt.role<sequences>}) attributes {gpt.leaves = #gpt.role<hidden>} {
   return
 }
-func.func @unembed(%weights: memref<512xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}) {
+func.func @unembed(%weights: memref<512xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}, %count: index {gpt.role = #gpt.role<count>}, %rows: memref<1xi32> {gpt.role = #gpt.role<rows>}) attributes {gpt.leaves = #gpt.role<logits>, gpt.logits = #gpt.place<offset = 0, stride = 64>} {
   return
 }
 
@@ -167,4 +167,34 @@ func.func @token(%weights: memref<0xi8> {gpt.role = #gpt.role<weights>}, %arena:
     }
   }
   return
+}
+
+// -----
+
+// expected-error @below {{'func.func' after phase 'buffers': found no place of its logits, expected gpt.logits}}
+func.func @unembed(%weights: memref<0xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}, %rows: memref<2xi32> {gpt.role = #gpt.role<rows>}) attributes {gpt.leaves = #gpt.role<logits>} {
+  return
+}
+
+// -----
+
+// expected-error @below {{'func.func' after phase 'buffers': found logits at byte 1024, a row every 64 floats, expected 2 rows of 0 in 1024 bytes}}
+func.func @unembed(%weights: memref<0xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}, %rows: memref<2xi32> {gpt.role = #gpt.role<rows>}) attributes {gpt.leaves = #gpt.role<logits>, gpt.logits = #gpt.place<offset = 1024, stride = 64>} {
+  return
+}
+
+// -----
+
+// expected-error @below {{'builtin.module' after phase 'buffers': found weights of other names, types or order, expected those of the phase 'packed', which offsets and kernels are made for}}
+module attributes {gpt.weights = 7 : i64} {
+  gpt.weight @w : tensor<64xf32> from [#gpt.load<"w" : tensor<64xf32>>, #gpt.pack<vector>]
+  func.func @prompt(%weights: memref<256xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}, %count: index {gpt.role = #gpt.role<count>}, %tokens: memref<8xi32> {gpt.role = #gpt.role<tokens>}, %positions: memref<8xi32> {gpt.role = #gpt.role<positions>}, %sequences: memref<8xi32> {gpt.role = #gpt.role<sequences>}) attributes {gpt.leaves = #gpt.role<hidden>} {
+    return
+  }
+  func.func @token(%weights: memref<256xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}, %count: index {gpt.role = #gpt.role<count>}, %tokens: memref<1xi32> {gpt.role = #gpt.role<tokens>}, %positions: memref<1xi32> {gpt.role = #gpt.role<positions>}, %sequences: memref<1xi32> {gpt.role = #gpt.role<sequences>}) attributes {gpt.leaves = #gpt.role<hidden>} {
+    return
+  }
+  func.func @unembed(%weights: memref<256xi8> {gpt.role = #gpt.role<weights>}, %arena: memref<1024xi8> {gpt.role = #gpt.role<arena>}, %count: index {gpt.role = #gpt.role<count>}, %rows: memref<1xi32> {gpt.role = #gpt.role<rows>}) attributes {gpt.leaves = #gpt.role<logits>, gpt.logits = #gpt.place<offset = 0, stride = 64>} {
+    return
+  }
 }

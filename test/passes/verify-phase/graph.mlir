@@ -44,7 +44,7 @@ module {
 // -----
 
 func.func @forward() {
-  // expected-error @below {{'arith.constant' after phase 'graph': found vector<2xf32>, expected tensors and numbers}}
+  // expected-error @below {{'arith.constant' after phase 'graph': found an op that is not of the graph, expected the gpt dialect's ops on tensors}}
   %v = arith.constant dense<1.0> : vector<2xf32>
   return
 }

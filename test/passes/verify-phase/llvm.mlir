@@ -59,3 +59,17 @@ llvm.func @token(%x: f32) -> f32 {
   %y = llvm.intr.exp(%x) : (f32) -> f32
   llvm.return %y : f32
 }
+
+// -----
+
+// expected-error @below {{'builtin.module' after phase 'llvm': found assembly of the module, expected none}}
+module attributes {llvm.module_asm = ["call puts"]} {
+}
+
+// -----
+
+llvm.func @f() {
+  // expected-error @below {{'llvm.inline_asm' after phase 'llvm': found assembly, expected none}}
+  llvm.inline_asm "nop", "" : () -> ()
+  llvm.return
+}

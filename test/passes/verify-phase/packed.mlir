@@ -2,15 +2,17 @@
 
 gpt.weight @w : tensor<6x8xf32> from [#gpt.load<"w" : tensor<6x8xf32>>, #gpt.pack<panels>]
 gpt.weight @table : tensor<6x8xf32> from [#gpt.load<"table" : tensor<6x8xf32>>, #gpt.pack<rows>]
-func.func @prompt(%ids: tensor<5xi32>) -> tensor<5x8xf32> {
+func.func @prompt(%tokens: tensor<5xi32> {gpt.role = #gpt.role<tokens>}, %positions: tensor<5xi32> {gpt.role = #gpt.role<positions>}, %sequences: tensor<5xi32> {gpt.role = #gpt.role<sequences>}) -> (tensor<5x8xf32> {gpt.role = #gpt.role<hidden>}) {
   %table = gpt.get_weight @table : tensor<6x8xf32, #gpt.packed<rows>>
-  %y = gpt.embedding %ids, %table : tensor<5xi32>, tensor<6x8xf32, #gpt.packed<rows>> -> tensor<5x8xf32>
+  %y = gpt.embedding %tokens, %table : tensor<5xi32>, tensor<6x8xf32, #gpt.packed<rows>> -> tensor<5x8xf32>
   return %y : tensor<5x8xf32>
 }
-func.func @token(%ids: tensor<1xi32>) {
-  return
+func.func @token(%tokens: tensor<1xi32> {gpt.role = #gpt.role<tokens>}, %positions: tensor<1xi32> {gpt.role = #gpt.role<positions>}, %sequences: tensor<1xi32> {gpt.role = #gpt.role<sequences>}) -> (tensor<1x8xf32> {gpt.role = #gpt.role<hidden>}) {
+  %table = gpt.get_weight @table : tensor<6x8xf32, #gpt.packed<rows>>
+  %y = gpt.embedding %tokens, %table : tensor<1xi32>, tensor<6x8xf32, #gpt.packed<rows>> -> tensor<1x8xf32>
+  return %y : tensor<1x8xf32>
 }
-func.func @unembed(%x: tensor<5x8xf32>) -> tensor<5x6xf32> {
+func.func @unembed(%x: tensor<5x8xf32> {gpt.role = #gpt.role<hidden>}, %rows: tensor<5xi32> {gpt.role = #gpt.role<rows>}) -> (tensor<5x6xf32> {gpt.role = #gpt.role<logits>}) {
   %w = gpt.get_weight @w : tensor<6x8xf32, #gpt.packed<panels>>
   %y = gpt.unembed %x, %w : tensor<5x8xf32>, tensor<6x8xf32, #gpt.packed<panels>> -> tensor<5x6xf32>
   return %y : tensor<5x6xf32>

@@ -3,15 +3,20 @@
 gpt.weight @w : tensor<6x8xf32> from [#gpt.load<"w" : tensor<6x8xf32>>]
 gpt.weight @half : tensor<8x8xbf16> from [#gpt.load<"half" : tensor<8x8xbf16>>]
 gpt.weight @bias : tensor<8xf32> from [#gpt.load<"bias" : tensor<8xf32>>]
-func.func @prompt(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+gpt.weight @table : tensor<6x8xf32> from [#gpt.load<"table" : tensor<6x8xf32>>]
+func.func @prompt(%tokens: tensor<5xi32> {gpt.role = #gpt.role<tokens>}, %positions: tensor<5xi32> {gpt.role = #gpt.role<positions>}, %sequences: tensor<5xi32> {gpt.role = #gpt.role<sequences>}) -> (tensor<5x8xf32> {gpt.role = #gpt.role<hidden>}) {
+  %table = gpt.get_weight @table : tensor<6x8xf32>
+  %x = gpt.embedding %tokens, %table : tensor<5xi32>, tensor<6x8xf32> -> tensor<5x8xf32>
   %half = gpt.get_weight @half : tensor<8x8xbf16>
   %y = gpt.linear %x, %half in bf16 : tensor<5x8xf32>, tensor<8x8xbf16> -> tensor<5x8xf32>
   return %y : tensor<5x8xf32>
 }
-func.func @token(%x: tensor<1x8xf32>) -> tensor<1x8xf32> {
+func.func @token(%tokens: tensor<1xi32> {gpt.role = #gpt.role<tokens>}, %positions: tensor<1xi32> {gpt.role = #gpt.role<positions>}, %sequences: tensor<1xi32> {gpt.role = #gpt.role<sequences>}) -> (tensor<1x8xf32> {gpt.role = #gpt.role<hidden>}) {
+  %table = gpt.get_weight @table : tensor<6x8xf32>
+  %x = gpt.embedding %tokens, %table : tensor<1xi32>, tensor<6x8xf32> -> tensor<1x8xf32>
   return %x : tensor<1x8xf32>
 }
-func.func @unembed(%x: tensor<5x8xf32>) -> tensor<5x6xf32> {
+func.func @unembed(%x: tensor<5x8xf32> {gpt.role = #gpt.role<hidden>}, %rows: tensor<5xi32> {gpt.role = #gpt.role<rows>}) -> (tensor<5x6xf32> {gpt.role = #gpt.role<logits>}) {
   %w = gpt.get_weight @w : tensor<6x8xf32>
   %y = gpt.unembed %x, %w : tensor<5x8xf32>, tensor<6x8xf32> -> tensor<5x6xf32>
   return %y : tensor<5x6xf32>

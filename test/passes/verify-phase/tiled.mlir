@@ -5,7 +5,7 @@
 // own stack.
 gpt.weight @bias layers 2 : tensor<64xf32> from [#gpt.load<"*.bias" : tensor<64xf32>>, #gpt.pack<vector>]
 memref.global "private" constant @table : memref<2xf32> = dense<[0.5, 1.0]>
-func.func @prompt(%count: index, %x: memref<8x64xf32>) {
+func.func @prompt(%count: index {gpt.role = #gpt.role<count>}, %x: memref<8x64xf32> {gpt.role = #gpt.role<hidden>}, %tokens: memref<8xi32> {gpt.role = #gpt.role<tokens>}, %positions: memref<8xi32> {gpt.role = #gpt.role<positions>}, %sequences: memref<8xi32> {gpt.role = #gpt.role<sequences>}) attributes {gpt.leaves = #gpt.role<hidden>} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
@@ -27,10 +27,10 @@ func.func @prompt(%count: index, %x: memref<8x64xf32>) {
   }
   return
 }
-func.func @token() {
+func.func @token(%count: index {gpt.role = #gpt.role<count>}, %x: memref<1x64xf32> {gpt.role = #gpt.role<hidden>}, %tokens: memref<1xi32> {gpt.role = #gpt.role<tokens>}, %positions: memref<1xi32> {gpt.role = #gpt.role<positions>}, %sequences: memref<1xi32> {gpt.role = #gpt.role<sequences>}) attributes {gpt.leaves = #gpt.role<hidden>} {
   return
 }
-func.func @unembed() {
+func.func @unembed(%count: index {gpt.role = #gpt.role<count>}, %x: memref<8x64xf32> {gpt.role = #gpt.role<hidden>}, %rows: memref<4xi32> {gpt.role = #gpt.role<rows>}, %y: memref<4x64xf32> {gpt.role = #gpt.role<logits>}) attributes {gpt.leaves = #gpt.role<logits>} {
   return
 }
 
@@ -69,7 +69,7 @@ func.func @token() {
 // -----
 
 func.func @token(%size: index) {
-  // expected-error @below {{'memref.alloc' after phase 'tiled': found memref<?xf32>, expected a static size}}
+  // expected-error @below {{'memref.alloc' after phase 'tiled': found memref<?xf32>, expected numbers of a static size}}
   %x = memref.alloc(%size) : memref<?xf32>
   return
 }
@@ -77,7 +77,7 @@ func.func @token(%size: index) {
 // -----
 
 func.func @token(%size: index) {
-  // expected-error @below {{'memref.alloca' after phase 'tiled': found memref<?xf32>, expected a static size}}
+  // expected-error @below {{'memref.alloca' after phase 'tiled': found memref<?xf32>, expected numbers of a static size}}
   %x = memref.alloca(%size) : memref<?xf32>
   return
 }
@@ -188,5 +188,35 @@ func.func @token(%x: memref<8xf32>) {
 
 // expected-error @below {{'func.func' after phase 'tiled': found @helper, expected the entries prompt, token, unembed alone}}
 func.func @helper() {
+  return
+}
+
+// -----
+
+func.func @token() {
+  // expected-error @below {{'memref.alloc' after phase 'tiled': found memref<8xvector<16xf32>>, expected numbers of a static size}}
+  %x = memref.alloc() : memref<8xvector<16xf32>>
+  return
+}
+
+// -----
+
+func.func @token() {
+  // expected-error @below {{'memref.alloc' after phase 'tiled': found memref<4611686018427387904xf32>, expected numbers of a static size}}
+  %x = memref.alloc() : memref<4611686018427387904xf32>
+  return
+}
+
+// -----
+
+gpt.kv_cache @cache layers 3 kv_heads 2 head_size 10 : f32
+// expected-error @below {{'func.func' after phase 'tiled': found a cache of memref<?x2x2x2x32x16xf32>, expected memref<?x3x2x2x32x16xf32> as @cache declares}}
+func.func @prompt(%cache: memref<?x2x2x2x32x16xf32> {gpt.role = #gpt.role<cache>}, %blocks: memref<?x?xi32, strided<[?, 1]>> {gpt.role = #gpt.role<block_table>}, %count: index {gpt.role = #gpt.role<count>}, %x: memref<8x64xf32> {gpt.role = #gpt.role<hidden>}, %tokens: memref<8xi32> {gpt.role = #gpt.role<tokens>}, %positions: memref<8xi32> {gpt.role = #gpt.role<positions>}, %sequences: memref<8xi32> {gpt.role = #gpt.role<sequences>}) attributes {gpt.leaves = #gpt.role<hidden>} {
+  return
+}
+func.func @token() {
+  return
+}
+func.func @unembed() {
   return
 }

@@ -1,7 +1,7 @@
 // RUN: gptc-opt %s --gpt-verify-phase=phase=vectorized --split-input-file --verify-diagnostics
 
 gpt.weight @bias : tensor<64xf32> from [#gpt.load<"bias" : tensor<64xf32>>, #gpt.pack<vector>]
-func.func @prompt(%count: index) {
+func.func @prompt(%count: index {gpt.role = #gpt.role<count>}, %x: memref<8x64xf32> {gpt.role = #gpt.role<hidden>}, %tokens: memref<8xi32> {gpt.role = #gpt.role<tokens>}, %positions: memref<8xi32> {gpt.role = #gpt.role<positions>}, %sequences: memref<8xi32> {gpt.role = #gpt.role<sequences>}) attributes {gpt.leaves = #gpt.role<hidden>} {
   %c0 = arith.constant 0 : index
   %zeros = arith.constant dense<0.0> : vector<16xf32>
   %bias = gpt.get_weight @bias : memref<64xf32>
@@ -13,10 +13,10 @@ func.func @prompt(%count: index) {
   }
   return
 }
-func.func @token() {
+func.func @token(%count: index {gpt.role = #gpt.role<count>}, %x: memref<1x64xf32> {gpt.role = #gpt.role<hidden>}, %tokens: memref<1xi32> {gpt.role = #gpt.role<tokens>}, %positions: memref<1xi32> {gpt.role = #gpt.role<positions>}, %sequences: memref<1xi32> {gpt.role = #gpt.role<sequences>}) attributes {gpt.leaves = #gpt.role<hidden>} {
   return
 }
-func.func @unembed() {
+func.func @unembed(%count: index {gpt.role = #gpt.role<count>}, %x: memref<8x64xf32> {gpt.role = #gpt.role<hidden>}, %rows: memref<4xi32> {gpt.role = #gpt.role<rows>}, %y: memref<4x64xf32> {gpt.role = #gpt.role<logits>}) attributes {gpt.leaves = #gpt.role<logits>} {
   return
 }
 
